@@ -1,0 +1,45 @@
+/**
+ * The one error of the monorepo. A message reads where → found vs expected; `hint` says what to do.
+ * Callers branch on `code`, never on text. Each package narrows `Code` to its own closed union.
+ */
+export interface ErrorDetails {
+  readonly cause?: unknown;
+  /** What the user can do about it, as an imperative: `run "seaworthy doctor"`. */
+  readonly hint?: string;
+  /** True where the same call may succeed later without any change (connection, 429, 5xx). */
+  readonly retryable?: boolean;
+}
+
+export class SeaworthyError<Code extends string = string> extends Error {
+  readonly code: Code;
+  readonly hint: string | undefined;
+  readonly retryable: boolean;
+
+  constructor(code: Code, message: string, { cause, hint, retryable = false }: ErrorDetails = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.hint = hint;
+    this.retryable = retryable;
+  }
+}
+
+export type OciErrorCode =
+  | "invalid-digest"
+  | "invalid-reference"
+  | "invalid-platform"
+  | "invalid-manifest"
+  | "invalid-layout"
+  | "invalid-archive"
+  | "path-escape"
+  | "digest-mismatch"
+  | "size-mismatch"
+  | "too-large"
+  | "not-found"
+  | "unauthorized"
+  | "registry"
+  | "network"
+  | "disk-full"
+  | "aborted";
+
+export class OciError extends SeaworthyError<OciErrorCode> {}

@@ -1,0 +1,11 @@
+export { SeaworthyError, OciError } from "./error.ts";
+export type { ErrorDetails, OciErrorCode } from "./error.ts";
+export { digestOf, hexOf, isDigest, parseDigest, shortDigest } from "./digest.ts";
+export type { Digest } from "./digest.ts";
+export { formatPlatform, hostPlatform, parsePlatform, samePlatform } from "./platform.ts";
+export type { Platform } from "./platform.ts";
+export type { Annotations, Descriptor } from "./descriptor.ts";
+export { MediaType, isIndexType, isManifestType } from "./media-type.ts";
+export type { TarEntry, TarEntryType, TarItem } from "./tar/entry.ts";
+export type { Bytes, ContentStore, Repository } from "./content-store.ts";
+export type { HealthcheckConfig, History, ImageConfig, Index, Manifest, RunConfig } from "./manifest.ts";

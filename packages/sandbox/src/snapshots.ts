@@ -1,0 +1,39 @@
+import type { TarItem } from "@seaworthy/oci";
+
+/** A name of a committed layer directory: letters, digits, `-`; chosen by the caller (a key), unique in the store. */
+export type SnapshotId = string;
+
+/** Mounted; read it with synchronous file calls from the main thread only (the mount namespace is that thread's). */
+export interface View extends Disposable {
+  /** The merged root directory. */
+  readonly root: string;
+}
+
+export interface Draft extends View {
+  /** Only what was changed since the parents: overlay form (character device 0:0 is a whiteout). */
+  readonly upper: string;
+}
+
+/**
+ * Layers as directories, stacked by overlay mounts. A snapshot is immutable once committed; committing is a rename, so
+ * a crash leaves either the whole snapshot or none. What a crash left in `tmp/` is removed by the next `sweep`.
+ */
+export interface Snapshots {
+  has(id: SnapshotId): boolean;
+  /** A writable view over the parents, lowest first; disposing throws it away unless it was committed. */
+  prepare(parents: readonly SnapshotId[]): Draft;
+  /** A read-only view over the parents, lowest first. */
+  view(parents: readonly SnapshotId[]): View;
+  /** Unmounts the draft and keeps its changes under `id`. Where `id` exists already, that one stays. */
+  commit(draft: Draft, id: SnapshotId): void;
+  /** Unpacks a layer (OCI whiteouts become overlay whiteouts) and keeps it under `id`. Paths never leave it. */
+  extract(layer: AsyncIterable<TarItem>, id: SnapshotId, signal: AbortSignal): Promise<void>;
+  /**
+   * The snapshot as a layer: deterministic, sorted by path, times clamped to `epoch` (seconds), overlay whiteouts as
+   * `.wh.` entries, `.wh..wh..opq` only where a parent has that directory.
+   */
+  diff(id: SnapshotId, parents: readonly SnapshotId[], epoch: number): AsyncIterable<TarItem>;
+  remove(id: SnapshotId): Promise<void>;
+  /** Removes leftovers of crashed runs. */
+  sweep(): Promise<void>;
+}
