@@ -40,6 +40,7 @@ export type OciErrorCode =
   | "registry"
   | "network"
   | "disk-full"
+  | "locked"
   | "aborted";
 
 export class OciError extends SeaworthyError<OciErrorCode> {}

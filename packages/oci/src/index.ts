@@ -1,5 +1,6 @@
 export { SeaworthyError, OciError } from "./error.ts";
 export type { ErrorDetails, OciErrorCode } from "./error.ts";
+export { Secret } from "./secret.ts";
 export { digestOf, hexOf, isDigest, parseDigest, shortDigest } from "./digest.ts";
 export type { Digest } from "./digest.ts";
 export { formatPlatform, hostPlatform, parsePlatform, samePlatform } from "./platform.ts";
@@ -18,6 +19,9 @@ export { hashing } from "./stream/hashing.ts";
 export type { Hashing } from "./stream/hashing.ts";
 export { collect, limited } from "./stream/limited.ts";
 export { abortable, throwIfAborted } from "./stream/abortable.ts";
+export { openLayout } from "./layout/open.ts";
+export type { OpenLayoutOptions } from "./layout/open.ts";
+export type { IngestOptions, Layout } from "./layout/layout.ts";
 export { memoryStore } from "./store/memory.ts";
 export type { TarEntry, TarEntryType, TarItem } from "./tar/entry.ts";
 export type { TarLimits } from "./tar/limits.ts";

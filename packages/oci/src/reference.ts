@@ -56,12 +56,16 @@ export function formatReference({ registry, repository, tag, digest }: Reference
   return `${registry}/${repository}${suffix}`;
 }
 
+export function isTag(text: string): boolean {
+  return TAG.test(text);
+}
+
 /**
  * @param where what the message starts with
  * @throws OciError `invalid-reference`
  */
 export function checkTag(tag: string, where = "tag"): void {
-  if (TAG.test(tag)) return;
+  if (isTag(tag)) return;
   throw invalid(
     where,
     `tag ${JSON.stringify(tag.slice(0, 200))} is not allowed`,

@@ -1,0 +1,111 @@
+import { open, readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Bytes, ContentStore } from "../content-store.ts";
+import type { Descriptor } from "../descriptor.ts";
+import { hexOf, isDigest } from "../digest.ts";
+import type { Digest } from "../digest.ts";
+import { OciError } from "../error.ts";
+import { MediaType } from "../media-type.ts";
+import { notFound } from "../store/not-found.ts";
+import { abortable, throwIfAborted } from "../stream/abortable.ts";
+import { hashing } from "../stream/hashing.ts";
+import { verified } from "../stream/verified.ts";
+import type { IngestOptions } from "./layout.ts";
+import { writeTemporary } from "./temporary.ts";
+
+const CHUNK = 1 << 20;
+
+/** The files below `blobs/sha256/` of a layout. */
+export class Blobs implements ContentStore {
+  readonly #dir: string;
+  readonly #tmp: string;
+
+  constructor(layout: string) {
+    this.#dir = join(layout, "blobs", "sha256");
+    this.#tmp = join(layout, "tmp");
+  }
+
+  /** By size, not by hash: a blob is hashed when it is written, and again whenever it is read. */
+  async has({ digest, size }: Descriptor, signal?: AbortSignal): Promise<boolean> {
+    throwIfAborted(signal);
+    return (await this.sizeOf(digest)) === size;
+  }
+
+  async sizeOf(digest: Digest): Promise<number | undefined> {
+    try {
+      const found = await stat(this.#path(digest));
+      return found.isFile() ? found.size : undefined;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
+    }
+  }
+
+  async open(target: Descriptor, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    throwIfAborted(signal);
+    const size = await this.sizeOf(target.digest);
+    if (size === undefined) throw notFound(target, this.#dir);
+    if (size !== target.size) {
+      throw new OciError(
+        "size-mismatch",
+        `${this.#path(target.digest)}: expected ${target.size} bytes, found ${size}`,
+      );
+    }
+    return abortable(verified(readFile(this.#path(target.digest)), target), signal);
+  }
+
+  async put(target: Descriptor, content: Bytes, signal?: AbortSignal): Promise<void> {
+    if (await this.has(target, signal)) return;
+    const checked = verified(abortable(content, signal), target);
+    const temporary = await writeTemporary(this.#tmp, checked, target.size);
+    await temporary.moveTo(this.#path(target.digest));
+  }
+
+  async ingest(
+    source: Bytes,
+    { mediaType = MediaType.octets, onDigest, signal }: IngestOptions = {},
+  ): Promise<Descriptor> {
+    const content = hashing(abortable(source, signal));
+    const temporary = await writeTemporary(this.#tmp, content);
+    try {
+      const target = { mediaType, digest: content.digest, size: content.size };
+      onDigest?.(target.digest, target.size);
+      if (!(await this.has(target, signal))) await temporary.moveTo(this.#path(target.digest));
+      return target;
+    } finally {
+      await temporary.discard();
+    }
+  }
+
+  async delete({ digest }: Descriptor, signal?: AbortSignal): Promise<void> {
+    throwIfAborted(signal);
+    await rm(this.#path(digest), { force: true });
+  }
+
+  async *list(): AsyncGenerator<{ digest: Digest; size: number }> {
+    for (const name of await readdir(this.#dir)) {
+      const digest = `sha256:${name}`;
+      if (!isDigest(digest)) continue;
+      const size = await this.sizeOf(digest);
+      if (size !== undefined) yield { digest, size };
+    }
+  }
+
+  #path(digest: Digest): string {
+    return join(this.#dir, hexOf(digest));
+  }
+}
+
+/** Opened when the first byte is asked for, so that a stream nobody reads holds no file open. */
+async function* readFile(path: string): AsyncGenerator<Uint8Array> {
+  const handle = await open(path, "r");
+  try {
+    for (;;) {
+      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(CHUNK), 0, CHUNK);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await handle.close();
+  }
+}

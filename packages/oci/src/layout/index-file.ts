@@ -1,0 +1,104 @@
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Descriptor } from "../descriptor.ts";
+import { at, parseJson, toFields } from "../document/json.ts";
+import type { Fields, Place } from "../document/json.ts";
+import { parseIndexAt } from "../document/parse.ts";
+import { OciError } from "../error.ts";
+import type { Index } from "../manifest.ts";
+import { withLock } from "./lock.ts";
+import { syncDirectory, writeTemporary } from "./temporary.ts";
+
+const REF_NAME = "org.opencontainers.image.ref.name";
+const MAX_INDEX_BYTES = 64 << 20;
+
+/** One entry of index.json. `raw` keeps what other tools wrote there and we do not know. */
+export interface IndexEntry {
+  readonly ref: string | undefined;
+  readonly target: Descriptor;
+  readonly raw: Fields;
+}
+
+export function entryOf(ref: string, { mediaType, digest, size }: Descriptor): IndexEntry {
+  const target = { mediaType, digest, size };
+  return { ref, target, raw: { ...target, annotations: { [REF_NAME]: ref } } };
+}
+
+/** index.json: read without a lock, changed under one and by rename, so that no reader sees half of it. */
+export class IndexFile {
+  readonly #dir: string;
+  // Calls of one process queue here instead of polling for each other's lock file.
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  async parsed(): Promise<Index> {
+    return parseIndexAt(await this.#bytes(), this.#place);
+  }
+
+  async entries(): Promise<readonly IndexEntry[]> {
+    return (await this.#read()).entries;
+  }
+
+  /** `change` gets the entries and says the new ones, or undefined to leave all as it is. */
+  async update(
+    change: (entries: readonly IndexEntry[]) => Promise<readonly IndexEntry[] | undefined>,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const run = (): Promise<void> =>
+      withLock(join(this.#dir, "index.json.lock"), () => this.#change(change), { signal });
+    const turn = this.#turn.then(run, run);
+    this.#turn = turn.catch(() => {});
+    await turn;
+  }
+
+  async #change(
+    change: (entries: readonly IndexEntry[]) => Promise<readonly IndexEntry[] | undefined>,
+  ): Promise<void> {
+    const { document, entries } = await this.#read();
+    const changed = await change(entries);
+    if (changed === undefined) return;
+    const text = JSON.stringify({ ...document, manifests: changed.map(({ raw }) => raw) });
+    const temporary = await writeTemporary(join(this.#dir, "tmp"), [Buffer.from(text)], text.length);
+    await temporary.moveTo(join(this.#dir, "index.json"));
+    await syncDirectory(this.#dir);
+  }
+
+  async #read(): Promise<{ document: Fields; entries: readonly IndexEntry[] }> {
+    const bytes = await this.#bytes();
+    const { manifests } = parseIndexAt(bytes, this.#place);
+    const document = parseJson(bytes, this.#place);
+    const raws = document["manifests"] as readonly unknown[];
+    const entries = manifests.map((target, index) => ({
+      ref: target.annotations?.[REF_NAME],
+      target,
+      raw: toFields(raws[index], at(this.#place, index)),
+    }));
+    return { document, entries };
+  }
+
+  async #bytes(): Promise<Buffer> {
+    const path = join(this.#dir, "index.json");
+    try {
+      const { size } = await stat(path);
+      if (size > MAX_INDEX_BYTES) {
+        throw new OciError(
+          "too-large",
+          `${path}: ${size} bytes are more than the limit of ${MAX_INDEX_BYTES}`,
+        );
+      }
+      return await readFile(path);
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause;
+      throw new OciError("invalid-layout", `${path}: expected the index of an OCI layout, found nothing`, {
+        cause,
+      });
+    }
+  }
+
+  get #place(): Place {
+    return { code: "invalid-layout", what: join(this.#dir, "index.json"), path: "" };
+  }
+}
