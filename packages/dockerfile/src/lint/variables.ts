@@ -1,0 +1,132 @@
+import { hostPlatform } from "@seaworthy/oci";
+import type { Stage } from "../dockerfile.ts";
+import { DockerfileError } from "../error.ts";
+import { expandWord } from "../expand.ts";
+import { globalArgs } from "../global-args.ts";
+import type { Instruction } from "../instruction.ts";
+import { PLATFORM_ARGS, PROXY_ARGS, platformArgs } from "../platform-args.ts";
+import { quote } from "../quote.ts";
+import { didYouMean, nearest } from "../suggest.ts";
+import { baseStages, rootImage } from "./bases.ts";
+import { referencesOf, wordReferences } from "./references.ts";
+import type { Rule } from "./rule.ts";
+
+const legacyPairs: Rule = {
+  name: "LegacyKeyValueFormat",
+  description: "without = the whole rest of the line is the value",
+  *check({ stages }) {
+    for (const instruction of stages.flatMap(({ instructions }) => instructions)) {
+      if ((instruction.kind !== "env" && instruction.kind !== "label") || !instruction.legacy) continue;
+      const keyword = instruction.kind.toUpperCase();
+      yield {
+        message: `write ${keyword} ${instruction.pairs[0]!.key}=… instead of a space`,
+        range: instruction.range,
+      };
+    }
+  },
+};
+
+const SECRET = /(?:^|_)(?:api_?key|auth|credentials?|key|passw(?:or)?d|pword|secret|token)(?:_|$)/i;
+const HARMLESS = /(?:^|_)(?:public|file|version)(?:_|$)/i;
+
+const secrets: Rule = {
+  name: "SecretsUsedInArgOrEnv",
+  description: "values of ARG and ENV stay in the image for everyone to read; use a secret mount",
+  *check({ metaArgs, stages }) {
+    for (const instruction of [...metaArgs, ...stages.flatMap(({ instructions }) => instructions)]) {
+      for (const name of declaredNames(instruction)) {
+        if (!SECRET.test(name) || HARMLESS.test(name)) continue;
+        const keyword = instruction.kind.toUpperCase();
+        const message = `${keyword} ${quote(name)} looks like a secret; use RUN --mount=type=secret`;
+        yield { message, range: instruction.range };
+      }
+    }
+  },
+};
+
+function declaredNames(instruction: Instruction): readonly string[] {
+  if (instruction.kind === "env") return instruction.pairs.map(({ key }) => key);
+  return instruction.kind === "arg" ? instruction.args.map(({ name }) => name) : [];
+}
+
+const undefinedInFrom: Rule = {
+  name: "UndefinedArgInFrom",
+  description: "FROM only sees ARGs that stand before the first FROM",
+  *check({ metaArgs, stages, directives }) {
+    const known = new Set([...PLATFORM_ARGS, ...metaArgs.flatMap(declaredNames)]);
+    for (const { from } of stages) {
+      const words = [from.image, from.platform ?? ""];
+      for (const { name } of words.flatMap((word) => wordReferences(word, directives))) {
+        if (known.has(name)) continue;
+        const message = `FROM uses ARG ${quote(name)}, which is not declared${didYouMean(name, known)}`;
+        yield { message, range: from.range };
+      }
+    }
+  },
+};
+
+/** Enough to tell a reference from a piece of one: registry, path, tag or digest, none of them empty. */
+const REFERENCE = /^[\w.-]+(?::\d+)?(?:\/[\w.-]+)*(?::[\w][\w.-]*)?(?:@[\w+.-]+:[0-9a-fA-F]+)?$/;
+
+const invalidDefault: Rule = {
+  name: "InvalidDefaultArgInFrom",
+  description: "without build arguments FROM names no image",
+  *check(file) {
+    const platform = hostPlatform();
+    const defaults = quietly(() =>
+      globalArgs(file, platformArgs({ build: platform, target: platform }), new Map()),
+    );
+    for (const { from } of file.stages) {
+      const image = defaults && quietly(() => expandWord(from.image, defaults, file.directives));
+      if (image === undefined || REFERENCE.test(image)) continue;
+      yield {
+        message: `FROM ${quote(from.image)} names no image unless build arguments are given`,
+        range: from.range,
+      };
+    }
+  },
+};
+
+/** What cannot be expanded is the builder's to report, with the real values. */
+function quietly<T>(evaluate: () => T): T | undefined {
+  try {
+    return evaluate();
+  } catch (error) {
+    if (error instanceof DockerfileError) return undefined;
+    throw error;
+  }
+}
+
+const undefinedVariable: Rule = {
+  name: "UndefinedVar",
+  description: "an undefined variable is empty, silently",
+  *check(file) {
+    for (const stage of file.stages) {
+      const known = new Set(["PATH", ...PROXY_ARGS]);
+      for (const base of baseStages(file, stage)) addNames(base, known);
+      // The environment of a foreign base is not known here: only a likely typing error is reported.
+      const knowsAll = rootImage(file, stage) === "scratch";
+      for (const instruction of stage.instructions) {
+        for (const { name, guarded } of referencesOf(instruction, file.directives)) {
+          if (known.has(name) || guarded || !/^[\p{L}_]/u.test(name)) continue;
+          if (!knowsAll && nearest(name, known) === undefined) continue;
+          const message = `variable ${quote(name)} is not defined${didYouMean(name, known)}`;
+          yield { message, range: instruction.range };
+        }
+        for (const name of declaredNames(instruction)) known.add(name);
+      }
+    }
+  },
+};
+
+function addNames({ instructions }: Stage, names: Set<string>): void {
+  for (const name of instructions.flatMap(declaredNames)) names.add(name);
+}
+
+export const VARIABLE_RULES: readonly Rule[] = [
+  legacyPairs,
+  secrets,
+  undefinedInFrom,
+  invalidDefault,
+  undefinedVariable,
+];
