@@ -10,7 +10,13 @@ export { MediaType, isIndexType, isManifestType } from "./media-type.ts";
 export { parseIndex, parseManifest } from "./document/parse.ts";
 export { parseImageConfig } from "./document/config.ts";
 export { MAX_MANIFEST_BYTES, readImageConfig, readIndex, readManifest } from "./document/read.ts";
-export { isReferrersTag, referrerOf, referrersIndex, referrersTag } from "./document/referrer.ts";
+export {
+  isReferrersTag,
+  referrerOf,
+  referrersIndex,
+  referrersTag,
+  sniffManifestType,
+} from "./document/referrer.ts";
 export type { Referrer } from "./document/referrer.ts";
 export { checkRepository, checkTag, formatReference, parseReference, withDefaultTag } from "./reference.ts";
 export type { Reference } from "./reference.ts";
@@ -19,6 +25,11 @@ export { hashing } from "./stream/hashing.ts";
 export type { Hashing } from "./stream/hashing.ts";
 export { collect, limited } from "./stream/limited.ts";
 export { abortable, throwIfAborted } from "./stream/abortable.ts";
+export { gzip } from "./compress/gzip.ts";
+export type { CompressOptions } from "./compress/gzip.ts";
+export { zstd } from "./compress/zstd.ts";
+export { decompress, sniff } from "./compress/decompress.ts";
+export type { Compression, DecompressOptions } from "./compress/decompress.ts";
 export { openLayout } from "./layout/open.ts";
 export type { OpenLayoutOptions } from "./layout/open.ts";
 export type { IngestOptions, Layout } from "./layout/layout.ts";
@@ -30,3 +41,11 @@ export { writeTar } from "./tar/write.ts";
 export { decodePath, encodePath } from "./tar/text.ts";
 export type { Bytes, ContentStore, Repository } from "./content-store.ts";
 export type { HealthcheckConfig, History, ImageConfig, Index, Manifest, RunConfig } from "./manifest.ts";
+export { anonymous, fixedCredential } from "./remote/credentials.ts";
+export type { Credential, Credentials } from "./remote/credentials.ts";
+export { credentialFiles, dockerCredentials } from "./remote/docker-credentials.ts";
+export type { DockerCredentialOptions } from "./remote/docker-credentials.ts";
+export { remoteRepository } from "./remote/remote-repository.ts";
+export type { RemoteName, RemoteOptions } from "./remote/connect.ts";
+export type { Clock, RetryEvent, RetryPolicy } from "./remote/retry.ts";
+export { reopenable } from "./remote/reopenable.ts";

@@ -1,4 +1,4 @@
-import { open, readdir, rm, stat } from "node:fs/promises";
+import { open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Bytes, ContentStore } from "../content-store.ts";
 import type { Descriptor } from "../descriptor.ts";
@@ -75,6 +75,14 @@ export class Blobs implements ContentStore {
     } finally {
       await temporary.discard();
     }
+  }
+
+  async adopt(target: Descriptor, path: string): Promise<void> {
+    const { size } = await stat(path);
+    if (size !== target.size) {
+      throw new OciError("size-mismatch", `${path}: expected ${target.size} bytes, found ${size}`);
+    }
+    await rename(path, this.#path(target.digest));
   }
 
   async delete({ digest }: Descriptor, signal?: AbortSignal): Promise<void> {

@@ -21,6 +21,15 @@ export interface Layout extends ContentStore {
   /** Stores content whose digest is not known yet. Where it is held already, no byte is kept twice. */
   ingest(source: Bytes, options?: IngestOptions): Promise<Descriptor>;
 
+  /** Bytes held under a digest; undefined where there are none. */
+  sizeOf(digest: Digest): Promise<number | undefined>;
+
+  /**
+   * Takes over a file of the same file system as a blob. The caller has verified and synced what is in it; the path is
+   * gone afterwards.
+   */
+  adopt(target: Descriptor, path: string): Promise<void>;
+
   /**
    * One repository of the layout. Its tags are entries of index.json named `name:tag`; its content is the layout's.
    * @throws OciError `invalid-reference` where the name is not allowed

@@ -67,6 +67,8 @@ class DirectoryLayout implements Layout {
   put: Layout["put"] = (target, content, signal) => this.#blobs.put(target, content, signal);
   delete: Layout["delete"] = (target, signal) => this.#blobs.delete(target, signal);
   list: Layout["list"] = () => this.#blobs.list();
+  sizeOf: Layout["sizeOf"] = (digest) => this.#blobs.sizeOf(digest);
+  adopt: Layout["adopt"] = (target, path) => this.#blobs.adopt(target, path);
   ingest: Layout["ingest"] = (source, options) => this.#blobs.ingest(source, options);
   index: Layout["index"] = () => this.#index.parsed();
 

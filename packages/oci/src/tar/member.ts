@@ -1,5 +1,5 @@
 import { OciError } from "../error.ts";
-import type { ByteReader } from "./byte-reader.ts";
+import type { ByteReader } from "../stream/byte-reader.ts";
 import type { TarEntry, TarEntryType } from "./entry.ts";
 import { BLOCK, isZeroBlock, paddingOf, parseHeader } from "./header.ts";
 import type { Header } from "./header.ts";

@@ -1,6 +1,6 @@
 import type { Bytes } from "../content-store.ts";
 import { OciError } from "../error.ts";
-import { ByteReader } from "./byte-reader.ts";
+import { ByteReader } from "../stream/byte-reader.ts";
 import type { TarItem } from "./entry.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 import type { TarLimits } from "./limits.ts";
@@ -21,7 +21,7 @@ export async function* readTar(
   limits: TarLimits = {},
 ): AsyncGenerator<TarItem, void, undefined> {
   const bounds = { ...DEFAULT_LIMITS, ...limits };
-  const reader = new ByteReader(source, bounds.maxBytes);
+  const reader = new ByteReader(source, "archive", bounds.maxBytes);
   try {
     let entries = 0;
     for (let member = await readMember(reader, bounds); member; member = await readMember(reader, bounds)) {

@@ -1,5 +1,5 @@
 import { OciError } from "../error.ts";
-import type { ByteReader } from "./byte-reader.ts";
+import type { ByteReader } from "../stream/byte-reader.ts";
 import { BLOCK } from "./header.ts";
 import { readNumber } from "./number.ts";
 import { paxNatural } from "./pax.ts";

@@ -1,5 +1,5 @@
 import { OciError } from "../error.ts";
-import { Coalescer } from "./coalescer.ts";
+import { Coalescer } from "../stream/coalescer.ts";
 import { encodeEntry } from "./encode.ts";
 import type { TarEntry, TarItem } from "./entry.ts";
 import { BLOCK, paddingOf } from "./header.ts";
