@@ -1,0 +1,78 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { Agent } from "undici";
+import type { Dispatcher } from "undici";
+import { checkRepository } from "../reference.ts";
+import { authorizing } from "./authorize.ts";
+import { RegistryClient } from "./client.ts";
+import { anonymous } from "./credentials.ts";
+import type { Credentials } from "./credentials.ts";
+import { endpointOf, isLoopback } from "./endpoint.ts";
+import type { Insecure } from "./endpoint.ts";
+import { redirecting } from "./redirect.ts";
+import { RETRY_POLICY, retryTransport } from "./retry.ts";
+import type { Clock, RetryEvent, RetryPolicy } from "./retry.ts";
+import { undiciTransport } from "./undici-transport.ts";
+
+/** A repository of a registry; `Reference` fits. */
+export interface RemoteName {
+  /** Host, and port where it is not the usual: `docker.io`, `localhost:5000`. */
+  readonly registry: string;
+  readonly repository: string;
+}
+
+export interface RemoteOptions {
+  /** Default: none are sent. */
+  readonly credentials?: Credentials;
+  /** Connections: a proxy, a pool shared between repositories. Default: an agent of its own. */
+  readonly http?: Dispatcher;
+  /** Default `"auto"`: plain HTTP for loopback addresses, TLS for everything else. */
+  readonly insecure?: Insecure;
+  /** Repositories of the same registry where a blob to be put may be already; the registry then copies it itself. */
+  readonly mountFrom?: readonly string[];
+  readonly userAgent?: string;
+  /** Ends everything that is under way, and the credential helpers asked for. */
+  readonly signal?: AbortSignal;
+  /** Told before each wait. */
+  readonly onRetry?: (event: RetryEvent) => void;
+  readonly retry?: Partial<RetryPolicy>;
+  readonly clock?: Clock;
+}
+
+const CLOCK: Clock = {
+  now: Date.now,
+  random: Math.random,
+  // Being stopped ends the wait; who waited looks at the signal.
+  sleep: (milliseconds, signal) =>
+    delay(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => {}),
+};
+
+/** HTTP/1.1 alone: bodies of unknown pace upload no faster over HTTP/2, and one broken stream breaks them all. */
+function ownAgent(): Agent {
+  return new Agent({ allowH2: false, connect: { timeout: 10_000 } });
+}
+
+/** @throws OciError `invalid-reference` */
+export function connect({ registry, repository }: RemoteName, options: RemoteOptions): RegistryClient {
+  const { credentials = anonymous, http = ownAgent(), insecure = "auto", userAgent = "seaworthy" } = options;
+  const { clock = CLOCK, onRetry, signal } = options;
+  checkRepository(repository);
+  const endpoint = endpointOf(registry, insecure);
+  const plainHttpAllowed = (url: URL): boolean =>
+    insecure === true || url.origin === endpoint.origin || (insecure === "auto" && isLoopback(url));
+  const retrying = { policy: { ...RETRY_POLICY, ...options.retry }, clock, onRetry };
+  const plain = redirecting(undiciTransport(http, userAgent), { plainHttpAllowed });
+  const tokens = {
+    transport: retryTransport(plain, retrying),
+    clientId: "seaworthy",
+    now: () => clock.now(),
+    plainHttpAllowed,
+  };
+  const hasty = authorizing(plain, { registry, repository, endpoint, credentials, tokens, signal });
+  return new RegistryClient({
+    endpoint,
+    repository,
+    hasty,
+    patient: retryTransport(hasty, retrying),
+    retrying,
+  });
+}

@@ -1,0 +1,85 @@
+import { OciError } from "@seaworthy/oci";
+import type { OciErrorCode } from "@seaworthy/oci";
+
+/** Distribution spec, "Error Codes". */
+export type ApiErrorCode =
+  | "BLOB_UNKNOWN"
+  | "BLOB_UPLOAD_INVALID"
+  | "BLOB_UPLOAD_UNKNOWN"
+  | "DIGEST_INVALID"
+  | "MANIFEST_BLOB_UNKNOWN"
+  | "MANIFEST_INVALID"
+  | "MANIFEST_UNKNOWN"
+  | "NAME_INVALID"
+  | "NAME_UNKNOWN"
+  | "SIZE_INVALID"
+  | "TAG_INVALID"
+  | "TOOMANYREQUESTS"
+  | "UNSUPPORTED"
+  /** Not of the specification, as in the registries at large. */
+  | "UNKNOWN";
+
+interface ApiErrorDetails {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly detail?: unknown;
+}
+
+/** An answer to a client that is not the one it hoped for. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: ApiErrorCode;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly detail: unknown;
+
+  constructor(
+    status: number,
+    code: ApiErrorCode,
+    message: string,
+    { headers = {}, detail }: ApiErrorDetails = {},
+  ) {
+    super(message);
+    this.name = "ApiError";
+    this.status = status;
+    this.code = code;
+    this.headers = headers;
+    this.detail = detail;
+  }
+}
+
+/** Faults of what the client sent or asked for; a store's other faults are the registry's own. */
+const ANSWERS: Partial<Record<OciErrorCode, readonly [status: number, code: ApiErrorCode]>> = {
+  "invalid-digest": [400, "DIGEST_INVALID"],
+  "digest-mismatch": [400, "DIGEST_INVALID"],
+  "size-mismatch": [400, "SIZE_INVALID"],
+  "invalid-manifest": [400, "MANIFEST_INVALID"],
+  "invalid-reference": [400, "NAME_INVALID"],
+  "too-large": [413, "SIZE_INVALID"],
+  "not-found": [404, "BLOB_UNKNOWN"],
+};
+
+/** What a client is told of an error; undefined for what is no fault of the client's. */
+export function toApiError(error: unknown): ApiError | undefined {
+  if (error instanceof ApiError) return error;
+  if (!(error instanceof OciError)) return undefined;
+  const [status, code] = ANSWERS[error.code] ?? [];
+  return status === undefined || code === undefined ? undefined : new ApiError(status, code, error.message);
+}
+
+/** A fault of the registry's own: what it is stays here, whether trying again may help does not. */
+export function failure(error: unknown): ApiError {
+  if (error instanceof OciError && error.code === "disk-full") {
+    return new ApiError(507, "UNKNOWN", "no space left on the registry's disk");
+  }
+  const busy = error instanceof OciError && error.retryable;
+  return busy
+    ? new ApiError(503, "UNKNOWN", "the registry is busy", { headers: { "retry-after": "1" } })
+    : new ApiError(500, "UNKNOWN", "the registry failed");
+}
+
+export function errorResponse({ status, code, message, detail, headers }: ApiError): Response {
+  const error = detail === undefined ? { code, message } : { code, message, detail };
+  return new Response(JSON.stringify({ errors: [error] }), {
+    status,
+    headers: { ...headers, "content-type": "application/json" },
+  });
+}
