@@ -1,0 +1,94 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Platform, TarItem } from "@seaworthy/oci";
+import type { Archive, OnDebianEvent } from "./archive/archive.ts";
+import { readCached } from "./archive/file-cache.ts";
+import type { DebianBase } from "./base.ts";
+import { mapLimited } from "./map-limited.ts";
+import { unpackDeb } from "./deb/unpack-deb.ts";
+import { DebianError } from "./error.ts";
+import { differences } from "./lock/check-lock.ts";
+import type { LockedBase } from "./lock/lock.ts";
+import { unpackNpm } from "./npm/unpack-npm.ts";
+import { buildRoot, stampOf } from "./root/build-root.ts";
+import { emit } from "./root/emit.ts";
+import { exclusion } from "./root/exclusion.ts";
+import { Spool } from "./root/spool.ts";
+
+export interface Sources {
+  readonly archive: Archive;
+  /** Packages by hash are kept here between runs; made when missing. */
+  readonly cacheDir: string;
+}
+
+const PARALLEL = 4;
+
+/**
+ * The root file system of a base as tar entries: sorted, the same for the same base and lock on any machine. Packages
+ * are fetched (or found in the cache), verified and unpacked before the first entry comes; no process runs. Times are
+ * those of the packages, none later than `epoch` (seconds). Read it to the end or call `return()`: scratch files go then.
+ * @throws DebianError `lock-outdated`, `archive-unavailable`, `hash-mismatch`, `file-conflict`, `invalid-package` …
+ */
+export async function* assemble(
+  base: DebianBase,
+  locked: LockedBase,
+  platform: Platform,
+  { archive, cacheDir }: Sources,
+  epoch: number | undefined,
+  signal: AbortSignal,
+  events?: OnDebianEvent,
+): AsyncGenerator<TarItem, void, undefined> {
+  checkUpToDate(base, locked, platform);
+  await mkdir(cacheDir, { recursive: true });
+  const scratch = await mkdtemp(join(cacheDir, "unpack-"));
+  const spools: Spool[] = [];
+  const openSpool = () => {
+    const spool = new Spool(join(scratch, String(spools.length)));
+    spools.push(spool);
+    return spool;
+  };
+  try {
+    const isExcluded = exclusion(base.exclude);
+    const files = { archive, cacheDir, signal, events };
+    const debs = await mapLimited(locked.packages, PARALLEL, (each) =>
+      readCached(
+        {
+          archive: each.archive,
+          path: each.path,
+          size: each.size,
+          sha256: each.sha256,
+          asOf: dateOf(locked, each.archive),
+        },
+        files,
+        (body) => unpackDeb(body, each, openSpool(), isExcluded),
+      ),
+    );
+    const npm = await mapLimited(locked.npm, PARALLEL, (each, at) =>
+      readCached(
+        { archive: "npm", path: each.path, integrity: each.integrity, maxBytes: 1 << 30 },
+        files,
+        (body) => unpackNpm(body, each, base.npm[at]!, openSpool()),
+      ),
+    );
+    const latest = epoch ?? stampOf(locked);
+    const tree = buildRoot(base, debs, npm, Math.min(latest, stampOf(locked)));
+    yield* emit(tree, { stamp: stampOf(locked), latest, signal });
+  } finally {
+    for (const spool of spools) spool.close();
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+function checkUpToDate(base: DebianBase, locked: LockedBase, platform: Platform): void {
+  const [first] = differences(base, locked, platform);
+  if (first === undefined) return;
+  throw new DebianError("lock-outdated", `bases.lock.json: ${first}`, { hint: 'run "seaworthy refresh"' });
+}
+
+function dateOf({ releases }: LockedBase, archive: "debian" | "debian-security"): string | undefined {
+  return releases
+    .filter((release) => release.archive === archive)
+    .map(({ date }) => date)
+    .toSorted()
+    .at(-1);
+}

@@ -1,0 +1,17 @@
+import type { Secret } from "@seaworthy/oci";
+
+/** Roots of mirrors, tried in order. No trailing slash is needed. */
+export interface Mirrors {
+  readonly debian: readonly string[];
+  readonly debianSecurity: readonly string[];
+  readonly npm: readonly string[];
+  /** `Authorization` headers, by host and path as in an npmrc: `registry.example/npm/`. */
+  readonly npmAuthorization?: ReadonlyMap<string, Secret>;
+}
+
+/** Where Debian and npm publish. */
+export const DEFAULT_MIRRORS: Mirrors = {
+  debian: ["http://deb.debian.org/debian"],
+  debianSecurity: ["http://deb.debian.org/debian-security"],
+  npm: ["https://registry.npmjs.org"],
+};
