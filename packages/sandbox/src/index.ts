@@ -1,0 +1,17 @@
+export { SandboxError } from "./error.ts";
+export type { SandboxErrorCode } from "./error.ts";
+export type { Draft, SnapshotId, Snapshots, View } from "./snapshots.ts";
+export type { Exit, ProcessSpec, Running, Sandbox, SandboxMount, SandboxOptions } from "./sandbox.ts";
+export { openSnapshots } from "./overlay/snapshots.ts";
+export type { SnapshotsOptions } from "./overlay/snapshots.ts";
+export type { LayerLimits } from "./overlay/extract.ts";
+export { resolveInRoot } from "./overlay/root-path.ts";
+export { enterMountNamespace } from "./sys/namespace.ts";
+export { machineProbe } from "./probe.ts";
+export type { CommandResult, Probe, ProbeOptions } from "./probe.ts";
+export { planPrivileges } from "./privileges.ts";
+export type { Privileges } from "./privileges.ts";
+export { findRuntime } from "./runtime/find.ts";
+export type { Runtime } from "./runtime/find.ts";
+export { crunSandbox } from "./runtime/crun.ts";
+export type { CrunSandboxOptions } from "./runtime/crun.ts";

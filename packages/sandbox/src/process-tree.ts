@@ -1,0 +1,42 @@
+import { readFileSync, readdirSync } from "node:fs";
+
+/** Fields of /proc/PID/stat after the command name, which may itself contain spaces and parentheses. */
+function parentOf(pid: string): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+  } catch {
+    return undefined; // gone
+  }
+}
+
+/** Children of a process, from the kernel's list where it keeps one. */
+export function childrenOf(pid: number): readonly number[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1");
+    return text
+      .split(" ")
+      .filter((part) => part !== "")
+      .map(Number);
+  } catch {
+    return processNumbers().filter((candidate) => parentOf(`${candidate}`) === pid);
+  }
+}
+
+function processNumbers(): readonly number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+}
+
+/** A process and all its descendants. */
+export function processTree(root: number): readonly number[] {
+  const children = new Map<number, number[]>();
+  for (const pid of processNumbers()) {
+    const parent = parentOf(`${pid}`);
+    if (parent !== undefined) children.set(parent, [...(children.get(parent) ?? []), pid]);
+  }
+  const tree: number[] = [root];
+  for (const pid of tree) tree.push(...(children.get(pid) ?? []));
+  return tree;
+}
