@@ -8,9 +8,10 @@ const MAX_MODE = 0o7777;
 const CLAUSE = /^([ugoa]*)((?:[-+=](?:[rwxXst]*|[ugo]))+)$/;
 const ACTION = /([-+=])([rwxXst]*|[ugo])/g;
 
-/** Bits of user, group and others; setuid, setgid and the sticky bit go with them. */
-const WHO: Readonly<Record<string, number>> = { u: 0o4700, g: 0o2070, o: 0o1007 };
-const PERMISSIONS: Readonly<Record<string, number>> = { r: 0o444, w: 0o222, x: 0o111, s: 0o6000, t: 0o1000 };
+const STICKY = 0o1000;
+/** Bits of user, group, others and all; setuid and setgid go with the first two. */
+const WHO: Readonly<Record<string, number>> = { u: 0o4700, g: 0o2070, o: 0o0007, a: 0o6777 };
+const PERMISSIONS: Readonly<Record<string, number>> = { r: 0o444, w: 0o222, x: 0o111, s: 0o6000, t: STICKY };
 
 interface Action {
   readonly operator: string;
@@ -45,31 +46,27 @@ function parseClause(clause: string, text: string): readonly Action[] {
       hint: 'write it as "755" or "u=rwX,go=rX"',
     });
   }
-  const named = Array.from(match[1]!).map((letter) => (letter === "a" ? MAX_MODE : WHO[letter]!));
-  const who = named.length === 0 ? MAX_MODE : named.reduce((a, b) => a | b);
-  return [...match[2]!.matchAll(ACTION)].map(([, operator, what]) => ({
-    operator: operator!,
-    what: what!,
-    who,
-  }));
+  const named = Array.from(match[1]! || "a").map((letter) => WHO[letter]!);
+  const who = named.reduce((all, bits) => all | bits, 0);
+  return [...match[2]!.matchAll(ACTION)].map(([, operator, what]) => {
+    // The sticky bit is only touched where it is named, and not for others alone.
+    const sticky = what!.includes("t") && who !== WHO["o"] ? STICKY : 0;
+    return { operator: operator!, what: what!, who: who | sticky };
+  });
 }
 
-function apply({ operator, what, who }: Action, mode: number, isDirectory: boolean): number {
-  const bits = bitsOf(what, mode, isDirectory) & who;
+function apply({ operator, what, who }: Action, mode: number, executable: boolean): number {
+  const bits = bitsOf(what, mode, executable || operator === "-") & who;
   if (operator === "+") return mode | bits;
   if (operator === "-") return mode & ~bits;
   return (mode & ~who) | bits;
 }
 
-function bitsOf(what: string, mode: number, isDirectory: boolean): number {
+/** @param executable whether `X` counts as `x` */
+function bitsOf(what: string, mode: number, executable: boolean): number {
   if (what === "u") return ((mode >> 6) & 7) * 0o111;
   if (what === "g") return ((mode >> 3) & 7) * 0o111;
   if (what === "o") return (mode & 7) * 0o111;
-  let bits = 0;
-  for (const letter of what) {
-    // `X`: only where somebody may already execute it, or it is a directory.
-    if (letter === "X") bits |= isDirectory || (mode & 0o111) !== 0 ? 0o111 : 0;
-    else bits |= PERMISSIONS[letter]!;
-  }
-  return bits;
+  const letters = Array.from(what).map((letter) => (letter === "X" && executable ? "x" : letter));
+  return letters.reduce((bits, letter) => bits | (PERMISSIONS[letter] ?? 0), 0);
 }

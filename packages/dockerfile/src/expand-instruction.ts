@@ -1,3 +1,4 @@
+import { blame } from "./blame.ts";
 import type { Escape } from "./dockerfile.ts";
 import { DockerfileError } from "./error.ts";
 import { Expander } from "./expander.ts";
@@ -18,7 +19,7 @@ export function expandInstruction<T extends Instruction>(
   env: ReadonlyMap<string, string>,
   escape: Escape,
 ): T {
-  try {
+  return blame(instruction.range, () => {
     const expanded = mapWords(instruction, {
       word: (text) => expandWord(text, env, { escape }),
       words: (text) => expandWords(text, env, { escape }),
@@ -27,9 +28,7 @@ export function expandInstruction<T extends Instruction>(
     });
     checkExpanded(expanded);
     return expanded;
-  } catch (error) {
-    throw error instanceof DockerfileError ? error.within(instruction.range) : error;
-  }
+  });
 }
 
 function checkExpanded(instruction: Instruction): void {

@@ -58,16 +58,11 @@ export class MountOptions {
     return this.#values.get(name) || undefined;
   }
 
-  /** The target, which must be there and not be the root. */
+  /** The target; the working directory where it is absent. It must not be the root. */
   path(): string {
-    const target = this.text("target");
-    if (target === undefined && !this.#open.has("type")) {
-      throw this.#invalid("target is missing", "write it as --mount=type=TYPE,target=/PATH");
-    }
-    if (target !== undefined && cleanPath(target) === "/") {
-      throw this.#invalid(`target: expected a directory below /, found ${quote(target)}`);
-    }
-    return target ?? "";
+    const target = this.text("target") ?? ".";
+    if (cleanPath(target) !== "/") return target;
+    throw this.#invalid(`target: expected a directory below /, found ${quote(target)}`);
   }
 
   boolean(name: string): boolean | undefined {
@@ -121,8 +116,8 @@ export class MountOptions {
     return this.#open.has(name) ? undefined : this.#values.get(name);
   }
 
-  #invalid(reason: string, hint?: string): DockerfileError {
-    return new DockerfileError("invalid-value", `${this.type} mount: ${reason}`, hint ? { hint } : {});
+  #invalid(reason: string): DockerfileError {
+    return new DockerfileError("invalid-value", `${this.type} mount: ${reason}`);
   }
 }
 

@@ -7,6 +7,11 @@ interface MountBase {
   readonly raw: string;
 }
 
+/** A mount at a directory: relative to the working directory, `.` where no target was written. */
+interface MountTarget {
+  readonly target: string;
+}
+
 interface MountOwner {
   /** Permission bits; the reference's default where absent. */
   readonly mode?: number | undefined;
@@ -14,9 +19,8 @@ interface MountOwner {
   readonly gid?: number | undefined;
 }
 
-export interface BindMount extends MountBase {
+export interface BindMount extends MountBase, MountTarget {
   readonly type: "bind";
-  readonly target: string;
   /** Stage, named context or image; the build context where absent. */
   readonly from?: string | undefined;
   /** Path below the root of `from`; its root where absent. */
@@ -25,9 +29,8 @@ export interface BindMount extends MountBase {
   readonly readonly: boolean;
 }
 
-export interface CacheMount extends MountBase, MountOwner {
+export interface CacheMount extends MountBase, MountOwner, MountTarget {
   readonly type: "cache";
-  readonly target: string;
   /** Defaults to the cleaned target. */
   readonly id: string;
   readonly sharing: "shared" | "private" | "locked";
@@ -36,9 +39,8 @@ export interface CacheMount extends MountBase, MountOwner {
   readonly readonly: boolean;
 }
 
-export interface TmpfsMount extends MountBase {
+export interface TmpfsMount extends MountBase, MountTarget {
   readonly type: "tmpfs";
-  readonly target: string;
   /** Limit in bytes; none where absent. */
   readonly size?: number | undefined;
   readonly readonly: boolean;

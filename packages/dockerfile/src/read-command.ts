@@ -1,3 +1,4 @@
+import { blame } from "./blame.ts";
 import { parseDuration } from "./duration.ts";
 import { DockerfileError } from "./error.ts";
 import { requireRest } from "./input.ts";
@@ -14,7 +15,6 @@ import type {
 import { parseJsonForm } from "./json-form.ts";
 import { parseMount } from "./parse-mount.ts";
 import { quote } from "./quote.ts";
-import type { Range } from "./range.ts";
 import { didYouMean } from "./suggest.ts";
 
 function readForm(rest: string): ShellForm | ExecForm {
@@ -33,22 +33,13 @@ export const RUN: Reader<RunInstruction> = {
       kind: "run",
       ...form,
       heredocs,
-      mounts: flags.list("mount").map(({ value, range }) => within(range, () => parseMount(value))),
+      mounts: flags.list("mount").map(({ value, range }) => blame(range, () => parseMount(value))),
       network: readChoice(input, "network", ["default", "none", "host"]),
       security: readChoice(input, "security", ["sandbox", "insecure"]),
-      devices: flags.list("device").map(({ value, range }) => within(range, () => parseDevice(value))),
+      devices: flags.list("device").map(({ value, range }) => blame(range, () => parseDevice(value))),
     };
   },
 };
-
-/** Errors of a flag blame the line the flag stands on. */
-function within<T>(range: Range, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw error instanceof DockerfileError ? error.within(range) : error;
-  }
-}
 
 function readChoice<T extends string>({ flags }: Input, name: string, choices: readonly T[]): T | undefined {
   const value = flags.string(name);
@@ -151,7 +142,7 @@ function readInterval({ flags }: Input, name: string): number | undefined {
   const value = flags.string(name);
   if (value === undefined) return undefined;
   const range = flags.range(name)!;
-  const duration = within(range, () => parseDuration(value));
+  const duration = blame(range, () => parseDuration(value));
   if (duration === 0 || duration >= MILLISECOND) return duration;
   throw new DockerfileError(
     "invalid-value",

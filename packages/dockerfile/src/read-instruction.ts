@@ -1,3 +1,4 @@
+import { blame } from "./blame.ts";
 import { DockerfileError } from "./error.ts";
 import { Flags } from "./flags.ts";
 import type { Input, Reader } from "./input.ts";
@@ -36,11 +37,7 @@ const KEYWORDS: readonly string[] = [...Object.keys(READERS), "ONBUILD"];
 
 /** The instruction a statement stands for. Errors carry the range of the part to blame. */
 export function readInstruction(statement: Statement): FromInstruction | Instruction {
-  try {
-    return readClause(statement, statement);
-  } catch (error) {
-    throw error instanceof DockerfileError ? error.within(statement.range) : error;
-  }
+  return blame(statement.range, () => readClause(statement, statement));
 }
 
 function readClause(clause: Clause, statement: Statement): FromInstruction | Instruction {

@@ -1,8 +1,11 @@
+import { blame } from "./blame.ts";
+import { parseChmod } from "./chmod.ts";
 import { DockerfileError } from "./error.ts";
 import { parseHeredocMark, removeTabs } from "./heredoc.ts";
 import type { HeredocMark } from "./heredoc.ts";
 import type { Input, Reader } from "./input.ts";
 import type { AddInstruction, CopyInstruction, HeredocSource } from "./instruction.ts";
+import { isLiteral } from "./literal.ts";
 import { parseJsonForm } from "./json-form.ts";
 import { quote } from "./quote.ts";
 import { splitBlanks } from "./space.ts";
@@ -13,7 +16,7 @@ export const COPY: Reader<CopyInstruction> = {
   flags: { from: "string", ...SHARED, parents: "boolean" },
   read(input) {
     const from = input.flags.string("from");
-    if (from !== undefined && /[$'"`\\]/.test(from)) throw variableInFrom(input, from);
+    if (from !== undefined && !isLiteral(from)) throw variableInFrom(input, from);
     return {
       ...input.base,
       kind: "copy",
@@ -62,10 +65,16 @@ function readShared(input: Input) {
   return {
     ...readPaths(input),
     chown: flags.string("chown"),
-    chmod: flags.string("chmod"),
+    chmod: readChmod(input),
     link: flags.boolean("link") ?? false,
     exclude: flags.list("exclude").map(({ value }) => value),
   };
+}
+
+function readChmod({ flags }: Input): string | undefined {
+  const chmod = flags.string("chmod");
+  if (chmod !== undefined && isLiteral(chmod)) blame(flags.range("chmod")!, () => parseChmod(chmod));
+  return chmod;
 }
 
 function readPaths(input: Input) {
@@ -92,6 +101,15 @@ function readPaths(input: Input) {
 }
 
 function readHeredoc({ keyword, heredocs }: Input, { name, expand, chomp }: HeredocMark): HeredocSource {
+  if (name.includes("/") || name === "." || name === "..") {
+    throw new DockerfileError(
+      "invalid-value",
+      `${keyword}: expected a file name after <<, found ${quote(name)}`,
+      {
+        hint: "the destination says where the file goes",
+      },
+    );
+  }
   const body = heredocs.findLast((heredoc) => heredoc.name === name);
   if (body === undefined) {
     throw new DockerfileError("syntax", `${keyword}: heredoc <<${name} has no body`, {

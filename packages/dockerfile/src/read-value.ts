@@ -11,12 +11,10 @@ import type {
 } from "./instruction.ts";
 import { parseJsonForm } from "./json-form.ts";
 import { MAX_PORT_WORDS } from "./limits.ts";
+import { isLiteral } from "./literal.ts";
 import { parsePorts } from "./ports.ts";
 import { checkSignal } from "./signal.ts";
 import { splitBlanks, trim } from "./space.ts";
-
-/** A word without these is what it will be after expansion, and can be checked at once. */
-const LITERAL = /^[^$'"`\\]*$/;
 
 export const WORKDIR: Reader<WorkdirInstruction> = {
   flags: {},
@@ -32,7 +30,7 @@ export const STOPSIGNAL: Reader<StopsignalInstruction> = {
   flags: {},
   read(input) {
     const signal = requireRest(input, "a signal");
-    if (LITERAL.test(signal)) checkSignal(signal);
+    if (isLiteral(signal)) checkSignal(signal);
     return { ...input.base, kind: "stopsignal", signal };
   },
 };
@@ -64,7 +62,7 @@ export const EXPOSE: Reader<ExposeInstruction> = {
         `EXPOSE: expected at most ${MAX_PORT_WORDS} ports, found ${ports.length}`,
       );
     }
-    for (const port of ports) if (LITERAL.test(port)) parsePorts(port);
+    for (const port of ports) if (isLiteral(port)) parsePorts(port);
     return { ...input.base, kind: "expose", ports };
   },
 };

@@ -1,4 +1,5 @@
 import { removeTabs, parseHeredocMark } from "./heredoc.ts";
+import { baseName } from "./path.ts";
 import type { RunInstruction } from "./instruction.ts";
 
 /**
@@ -26,6 +27,6 @@ export function runProgram(run: RunInstruction): RunProgram {
   }
   const content = first.chomp ? removeTabs(first.content) : first.content;
   return content.startsWith("#!")
-    ? { type: "file", name: first.name, content }
+    ? { type: "file", name: baseName(first.name), content }
     : { type: "shell", script: content };
 }

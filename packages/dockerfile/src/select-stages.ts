@@ -82,7 +82,7 @@ function resolveStage(
   resolveFrom: (raw: string) => string,
   { contexts = new Set(), triggers = new Map() }: SelectOptions,
 ): SelectedStage {
-  const base = locate(file, stage, () => resolveBase(file, stage, resolveFrom, contexts));
+  const base = locate(file, stage.from, () => resolveBase(file, stage, resolveFrom, contexts));
   const inherited = base.type === "stage" ? triggersOf(base.stage) : (triggers.get(stage.index) ?? []);
   const sources = new Map<string, StageSource>();
   for (const instruction of [...inherited, ...stage.instructions]) {
@@ -99,6 +99,7 @@ function resolveStage(
   return { stage, base, triggers: inherited, sources };
 }
 
+/** Errors get the place, file and lines. */
 function locate<T>(file: Dockerfile, { range }: Pick<Stage, "range">, resolve: () => T): T {
   try {
     return resolve();

@@ -1,4 +1,5 @@
 import type { Dockerfile, Stage } from "../dockerfile.ts";
+import { isLiteral } from "../literal.ts";
 import { parsePorts } from "../ports.ts";
 import { quote } from "../quote.ts";
 import { baseStages } from "./bases.ts";
@@ -109,7 +110,7 @@ function* exposeWords({ stages }: Dockerfile): Iterable<{ word: string; range: F
   for (const instruction of stages.flatMap(({ instructions }) => instructions)) {
     if (instruction.kind !== "expose") continue;
     for (const word of instruction.ports) {
-      if (!/[$'"`\\]/.test(word)) yield { word, range: instruction.range };
+      if (isLiteral(word)) yield { word, range: instruction.range };
     }
   }
 }

@@ -102,13 +102,13 @@ const undefinedVariable: Rule = {
   description: "an undefined variable is empty, silently",
   *check(file) {
     for (const stage of file.stages) {
-      const known = new Set(["PATH", ...PROXY_ARGS]);
+      const known = new Set<string>();
       for (const base of baseStages(file, stage)) addNames(base, known);
       // The environment of a foreign base is not known here: only a likely typing error is reported.
       const knowsAll = rootImage(file, stage) === "scratch";
       for (const instruction of stage.instructions) {
         for (const { name, guarded } of referencesOf(instruction, file.directives)) {
-          if (known.has(name) || guarded || !/^[\p{L}_]/u.test(name)) continue;
+          if (known.has(name) || guarded || isAlwaysThere(name)) continue;
           if (!knowsAll && nearest(name, known) === undefined) continue;
           const message = `variable ${quote(name)} is not defined${didYouMean(name, known)}`;
           yield { message, range: instruction.range };
@@ -118,6 +118,10 @@ const undefinedVariable: Rule = {
     }
   },
 };
+
+function isAlwaysThere(name: string): boolean {
+  return name === "PATH" || PROXY_ARGS.has(name) || !/^[\p{L}_]/u.test(name);
+}
 
 function addNames({ instructions }: Stage, names: Set<string>): void {
   for (const name of instructions.flatMap(declaredNames)) names.add(name);
