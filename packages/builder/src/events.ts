@@ -1,0 +1,42 @@
+/** What happens during long work, for renderers. `id` names one step; a step belongs to `parent` where given. */
+export type ProgressEvent =
+  | { readonly type: "start"; readonly id: string; readonly name: string; readonly parent?: string }
+  | {
+      readonly type: "end";
+      readonly id: string;
+      readonly status: "done" | "cached" | "skipped" | "failed";
+      readonly ms: number;
+      /** A few words for people: a size, a reason. */
+      readonly note?: string;
+    }
+  | { readonly type: "output"; readonly id: string; readonly stream: "stdout" | "stderr"; readonly text: string }
+  | { readonly type: "advance"; readonly id: string; readonly done: number; readonly total?: number }
+  | { readonly type: "warning"; readonly message: string };
+
+export type Progress = (event: ProgressEvent) => void;
+
+/** Reports a step around `work`: its start, its end with the time it took, or its failure. */
+export async function step<T>(
+  progress: Progress,
+  { id, name, parent }: { readonly id: string; readonly name: string; readonly parent?: string },
+  work: () => Promise<StepResult<T>>,
+): Promise<T> {
+  const started = performance.now();
+  progress({ type: "start", id, name, ...(parent === undefined ? {} : { parent }) });
+  const end = (status: "done" | "cached" | "skipped" | "failed", note?: string): void =>
+    progress({ type: "end", id, status, ms: performance.now() - started, ...(note === undefined ? {} : { note }) });
+  try {
+    const { value, status = "done", note } = await work();
+    end(status, note);
+    return value;
+  } catch (error) {
+    end("failed");
+    throw error;
+  }
+}
+
+export interface StepResult<T> {
+  readonly value: T;
+  readonly status?: "done" | "cached" | "skipped";
+  readonly note?: string;
+}

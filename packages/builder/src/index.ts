@@ -1,0 +1,13 @@
+export type { AssembledBase, BuildRequest, BuildResult, Engine, SecretSource } from "./engine.ts";
+export { BuilderError } from "./error.ts";
+export type { BuilderErrorCode } from "./error.ts";
+export { step } from "./events.ts";
+export type { Progress, ProgressEvent, StepResult } from "./events.ts";
+export { createNativeEngine } from "./native/engine.ts";
+export type { NativeEngineOptions } from "./native/engine.ts";
+export { basesOf } from "./native/bases-of.ts";
+export type { BaseUse } from "./native/bases-of.ts";
+export { lookUpUser } from "./native/accounts.ts";
+export { tailOf } from "./native/tail.ts";
+export type { Tail } from "./native/tail.ts";
+export { HOST_BUNDLES } from "./native/trust.ts";

@@ -1,0 +1,25 @@
+import { type Dockerfile, type Range, markSource } from "@seaworthy/dockerfile";
+import { BuilderError, type BuilderErrorCode } from "../error.ts";
+import type { Fail } from "./select.ts";
+
+/** `Dockerfile:7: message` and below it the marked lines. */
+export function located(file: Dockerfile, range: Range, message: string): string {
+  return `${file.file}:${range.start.line}: ${message}\n${markSource(file.text, range, { context: 2 })}`;
+}
+
+export function failAt(file: Dockerfile, range: Range, code: BuilderErrorCode): Fail {
+  return (message, hint) => {
+    throw new BuilderError(code, located(file, range, message), hint === undefined ? {} : { hint });
+  };
+}
+
+/** Puts the Dockerfile line in front of an error that does not know it. */
+export function blameOn(file: Dockerfile, range: Range, error: unknown): unknown {
+  if (!(error instanceof BuilderError) || error.message.startsWith(`${file.file}:`)) return error;
+  return new BuilderError(error.code, located(file, range, error.message), {
+    cause: error.cause,
+    retryable: error.retryable,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+  });
+}
+

@@ -1,0 +1,26 @@
+import { describe, expect, it } from "vitest";
+import { findSecrets } from "./secrets.ts";
+
+const githubToken = `ghp_${"wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUx"}`;
+
+describe("findSecrets", () => {
+  it("finds a token by its shape and does not repeat it", async () => {
+    const found = await findSecrets([{ where: "history 3", text: `RUN curl -H "authorization: ${githubToken}" x` }]);
+    expect(found).toEqual([{ where: "history 3", rule: "github" }]);
+    expect(JSON.stringify(found)).not.toContain(githubToken);
+  });
+
+  it.each(["DB_PASSWORD=hunter22", "API_KEY=abc-def", "MODEL_API_KEY=zzz", "token=q1w2e3r4t5"])(
+    "finds a secret by the name of its variable: %s",
+    async (text) => {
+      expect(await findSecrets([{ where: "env", text }])).toEqual([{ where: "env", rule: "telling-name" }]);
+    },
+  );
+
+  it.each(["PATH=/usr/bin", "TOKEN_FILE=/run/secrets/token", "PASSWORD=", "NPM_CONFIG_TOKEN=$TOKEN", "SECRET_SCAN=true"])(
+    "leaves alone what is no secret: %s",
+    async (text) => {
+      expect(await findSecrets([{ where: "env", text }])).toEqual([]);
+    },
+  );
+});

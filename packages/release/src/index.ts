@@ -1,0 +1,15 @@
+export { ReleaseError } from "./error.ts";
+export type { ReleaseErrorCode } from "./error.ts";
+export { readSource } from "./source.ts";
+export type { Git, Source } from "./source.ts";
+export { tagsFor } from "./tags.ts";
+export { makePlan } from "./plan.ts";
+export type { ReleasePlan } from "./plan.ts";
+export { release, repositoryOf } from "./release.ts";
+export type { ReleaseRequest, ReleaseResult, ReleaseTools } from "./request.ts";
+export { readImage, unpackImage } from "./verify/rootfs.ts";
+export type { StoredImage } from "./verify/rootfs.ts";
+export { readHistory } from "./record.ts";
+export type { ReleaseRecord } from "./record.ts";
+export type { TagMove } from "./publish.ts";
+export type { CheckResult, PlatformResult, RejectCheck, ServiceCheck, VerifyConfig } from "./verify/checks.ts";

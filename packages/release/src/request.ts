@@ -1,0 +1,46 @@
+import type { Descriptor, Layout, Platform, Repository } from "@seaworthy/oci";
+import type { BuildRequest, Engine, Progress } from "@seaworthy/builder";
+import type { Sandbox, Snapshots } from "@seaworthy/sandbox";
+import type { Source } from "./source.ts";
+import type { TagMove } from "./publish.ts";
+import type { PlatformResult, VerifyConfig } from "./verify/checks.ts";
+
+/** What one release is about. */
+export interface ReleaseRequest {
+  /** Registry and repository, without tag: what people pull. */
+  readonly name: string;
+  readonly build: BuildRequest;
+  readonly verify: VerifyConfig;
+  readonly source: Source;
+  readonly trigger: { readonly who: string; readonly what: string };
+  readonly cannotRun: (platform: Platform) => string | undefined;
+}
+
+/** What a release works with. */
+export interface ReleaseTools {
+  readonly engine: Engine;
+  /** What the engine builds into. */
+  readonly layout: Layout;
+  /** Where it is published. */
+  readonly repository: Repository;
+  readonly sandbox: () => Sandbox;
+  readonly snapshots: () => Snapshots;
+  readonly parallel: number;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+export interface ReleaseResult {
+  readonly index: Descriptor;
+  /** `registry/repository@sha256:…` */
+  readonly reference: string;
+  readonly version: string;
+  readonly tags: readonly TagMove[];
+  readonly verification: readonly PlatformResult[];
+  readonly sizes: readonly { readonly platform: string; readonly size: number }[];
+  readonly bytesSent: number;
+  /** False where everything was there already and nothing was written. */
+  readonly changed: boolean;
+}

@@ -1,0 +1,92 @@
+import { type Descriptor, type Layout, type Platform, formatPlatform, readIndex } from "@seaworthy/oci";
+import { type Progress, step } from "@seaworthy/builder";
+import type { Sandbox, Snapshots } from "@seaworthy/sandbox";
+import pLimit from "p-limit";
+import type { CheckResult, PlatformResult, VerifyConfig } from "./checks.ts";
+import { processOf } from "./process.ts";
+import { type StoredImage, readImage, unpackImage } from "./rootfs.ts";
+import { type Start, checkReject, checkService } from "./service.ts";
+import { checkConfig } from "./static-checks.ts";
+
+export interface VerifyTools {
+  readonly layout: Layout;
+  readonly sandbox: () => Sandbox;
+  readonly snapshots: () => Snapshots;
+  /** Why a platform cannot execute here, or undefined where it can. */
+  readonly cannotRun: (platform: Platform) => string | undefined;
+  /** Containers at once. */
+  readonly parallel: number;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** Runs every platform of an index that this machine can run, from the bytes that would be pulled. */
+export async function verifyIndex(
+  index: Descriptor,
+  config: VerifyConfig,
+  tools: VerifyTools,
+): Promise<readonly PlatformResult[]> {
+  const { manifests } = await readIndex(tools.layout, index);
+  const results: PlatformResult[] = [];
+  for (const manifest of manifests) results.push(await verifyPlatform(manifest, config, tools));
+  return results;
+}
+
+async function verifyPlatform(manifest: Descriptor, config: VerifyConfig, tools: VerifyTools): Promise<PlatformResult> {
+  const image = await readImage(tools.layout, manifest);
+  const platform = formatPlatform(image.config);
+  const checks = [...(await checkConfig(image.config, config))];
+  const reason = tools.cannotRun(image.config);
+  if (reason === undefined) checks.push(...(await runChecks(image, config, tools, platform)));
+  const failed = checks.some(({ ok }) => !ok);
+  const status = failed ? "failed" : reason === undefined ? "passed" : "not-run";
+  return { platform, digest: manifest.digest, status, ...(reason === undefined ? {} : { reason }), checks };
+}
+
+async function runChecks(
+  image: StoredImage,
+  config: VerifyConfig,
+  tools: VerifyTools,
+  platform: string,
+): Promise<readonly CheckResult[]> {
+  const { signal } = tools;
+  const ids = await unpackImage(tools.layout, image, tools.snapshots(), signal);
+  const limit = pLimit(tools.parallel);
+  const run = (name: string, check: (start: Start) => Promise<CheckResult>): Promise<CheckResult> =>
+    limit(() => shown(tools, `[${platform}] ${name}`, () => check(starter(image, ids, tools))));
+  return Promise.all([
+    ...config.services.map((check) => run(check.name, (start) => checkService(check, start, signal))),
+    ...config.rejects.map((check) => run(check.name, (start) => checkReject(check, start, signal))),
+  ]);
+}
+
+function shown(tools: VerifyTools, name: string, work: () => Promise<CheckResult>): Promise<CheckResult> {
+  return step(tools.progress, { id: name, name }, async () => {
+    const value = await work();
+    return { value, note: noteOf(value) };
+  });
+}
+
+function noteOf({ ok, problem, startMs, stopMs, memory }: CheckResult): string {
+  if (!ok) return `failed: ${problem}`;
+  if (startMs === undefined) return "refused as it must be";
+  const used = memory === undefined ? "" : `, ${Math.round(memory / 1e6)} MB`;
+  return `up in ${startMs} ms${used}, stopped in ${stopMs} ms`;
+}
+
+/** Each container gets a writable view of its own and a network of its own, so that none sees another. */
+function starter(image: StoredImage, ids: readonly string[], tools: VerifyTools): Start {
+  return async (what, onOutput, signal) => {
+    const draft = tools.snapshots().prepare(ids);
+    try {
+      const process = processOf(image.config.config ?? {}, draft.root, what);
+      const options = { network: "none", onOutput: (_: "stdout" | "stderr", chunk: Uint8Array) => onOutput(chunk) } as const;
+      const running = await tools.sandbox().start(process, draft.root, options, signal);
+      const exited = running.exited.finally(() => draft[Symbol.dispose]());
+      return { ...running, pid: running.pid, exited, kill: (name) => running.kill(name) };
+    } catch (error) {
+      draft[Symbol.dispose]();
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,146 @@
+import { writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { BuildRequest, BuildResult, Progress } from "@seaworthy/builder";
+import { type Descriptor, formatPlatform, hostPlatform, parsePlatform, parseReference } from "@seaworthy/oci";
+import { CliError } from "../error.ts";
+import { formatMs } from "../progress/format.ts";
+import type { Machine } from "../machine/machine.ts";
+import { assembledBases, readLock } from "../machine/bases.ts";
+import { openArchive } from "../machine/mirrors.ts";
+import { type Workshop, openWorkshop } from "../machine/workshop.ts";
+import { type Output, parseOutput, parsePairs, parseSecrets } from "./build-options.ts";
+import { type Project, openProject, readBuildFiles } from "./context.ts";
+import { writeOutput } from "./output.ts";
+
+
+/** Files made by a build are as old as the oldest time every archive format can hold. */
+export const LAYER_EPOCH = Date.UTC(1980, 0, 1) / 1_000;
+
+/** The flags of `docker buildx build`, with its meaning. */
+export interface BuildFlags {
+  readonly file?: string;
+  readonly tag: readonly string[];
+  readonly target?: string;
+  readonly platform: readonly string[];
+  readonly buildArg: readonly string[];
+  readonly buildContext: readonly string[];
+  readonly secret: readonly string[];
+  readonly output?: string;
+  readonly cache: boolean;
+  readonly label: readonly string[];
+  readonly annotation: readonly string[];
+  readonly metadataFile?: string;
+  readonly iidfile?: string;
+  readonly config?: string;
+}
+
+export interface BuildOutcome {
+  readonly result: BuildResult;
+  readonly lines: readonly string[];
+}
+
+/** Builds a folder; without a config too. Gives the digest reference and what to say about it. */
+export async function runBuild(
+  machine: Machine,
+  context: string | undefined,
+  flags: BuildFlags,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<BuildOutcome> {
+  const started = performance.now();
+  const project = await openProject(machine, flags.config);
+  const output = parseOutput(flags.output, machine.cwd);
+  const tags = flags.tag.map((text) => parseReference(text));
+  const workshop = await openWorkshop(machine, { storeDir: project.storeDir, trust: project.config.trust, signal });
+  try {
+    const request = await requestOf(machine, project, context, flags);
+    const result = await workshop.engine.build(request, progress, signal);
+    for (const { registry, repository, tag = "latest" } of tags) {
+      const name = registry === "docker.io" ? repository.replace(/^library\//, "") : repository;
+      await workshop.layout.repository(name).tag(result.index, tag, signal);
+    }
+    await deliver(result.index, output, flags, workshop, signal);
+    const lines = [`built ${result.index.digest} in ${formatMs(performance.now() - started)}`];
+    return { result, lines };
+  } finally {
+    await workshop.close();
+  }
+}
+
+async function requestOf(
+  machine: Machine,
+  project: Project,
+  context: string | undefined,
+  flags: BuildFlags,
+): Promise<BuildRequest> {
+  const { config, root } = project;
+  const base = context === undefined ? { root, context: config.context } : { root: machine.cwd, context };
+  const dockerfile = flags.file ?? (context === undefined ? config.dockerfile : undefined);
+  const files = await readBuildFiles(base.root, { context: base.context, dockerfile });
+  return {
+    ...(await commonRequest(machine, project, platformsOf(flags.platform, config.platforms))),
+    ...files,
+    contexts: namedContexts(machine.cwd, parsePairs("--build-context", flags.buildContext)),
+    ...targetOf(flags.target ?? (context === undefined ? config.target : undefined)),
+    args: { ...config.args, ...parsePairs("--build-arg", flags.buildArg, machine.env) },
+    labels: { ...config.labels, ...parsePairs("--label", flags.label) },
+    annotations: { ...config.annotations, ...parsePairs("--annotation", flags.annotation) },
+    secrets: parseSecrets(flags.secret, machine),
+    noCache: !flags.cache,
+  };
+}
+
+/** What a build and a release have in common: platforms, bases and times. */
+export async function commonRequest(
+  machine: Machine,
+  { config, root, source }: Project,
+  platforms: BuildRequest["platforms"],
+): Promise<Pick<BuildRequest, "platforms" | "bases" | "epoch" | "created">> {
+  const needed = [...new Set([...platforms, hostPlatform()].map((platform) => formatPlatform(platform)))].map(parsePlatform);
+  const bases = assembledBases(config.bases as Parameters<typeof assembledBases>[0], await readLock(root), needed, {
+    archive: () => openArchive(machine, config.mirrors),
+    cacheDir: join(machine.cacheDir, "packages"),
+  });
+  const fixed = sourceDateEpoch(machine);
+  return { platforms, bases, epoch: fixed ?? LAYER_EPOCH, created: fixed ?? source.committed ?? LAYER_EPOCH };
+}
+
+/** https://reproducible-builds.org/specs/source-date-epoch/ */
+function sourceDateEpoch({ env }: Machine): number | undefined {
+  const text = env["SOURCE_DATE_EPOCH"];
+  if (text === undefined || text === "") return undefined;
+  if (!/^\d{1,12}$/.test(text)) {
+    throw new CliError("usage", `SOURCE_DATE_EPOCH: found ${JSON.stringify(text)}, expected seconds since 1970`);
+  }
+  return Number(text);
+}
+
+function platformsOf(flags: readonly string[], config: readonly string[] | undefined): BuildRequest["platforms"] {
+  const wanted = flags.length > 0 ? flags.flatMap((text) => text.split(",")) : config;
+  return wanted === undefined ? [hostPlatform()] : wanted.map((text) => parsePlatform(text));
+}
+
+function targetOf(target: string | undefined): { readonly target?: string } {
+  return target === undefined ? {} : { target };
+}
+
+function namedContexts(cwd: string, pairs: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(pairs).map(([name, where]) => [name, where.includes("://") ? where : resolve(cwd, where)]),
+  );
+}
+
+async function deliver(
+  index: Descriptor,
+  output: Output,
+  flags: BuildFlags,
+  workshop: Workshop,
+  signal: AbortSignal,
+): Promise<void> {
+  await writeOutput(index, output, workshop, signal);
+  if (flags.iidfile !== undefined) await writeFile(flags.iidfile, index.digest);
+  if (flags.metadataFile !== undefined) {
+    const metadata = { "containerimage.digest": index.digest, "containerimage.descriptor": index };
+    await writeFile(flags.metadataFile, `${JSON.stringify(metadata, null, 2)}\n`);
+  }
+}

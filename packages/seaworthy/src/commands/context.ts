@@ -1,0 +1,60 @@
+import { readFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import type { BuildRequest } from "@seaworthy/builder";
+import { type Source, readSource, tagsFor } from "@seaworthy/release";
+import type { Facts } from "../config/config.ts";
+import { findConfig, loadConfig } from "../config/load.ts";
+import type { ParsedConfig } from "../config/schema.ts";
+import { CliError } from "../error.ts";
+import { gitIn } from "../machine/git.ts";
+import type { Machine } from "../machine/machine.ts";
+
+/** A repository with its config: what most commands start from. */
+export interface Project {
+  /** Absolute; where the config is, else where the command was given. */
+  readonly root: string;
+  readonly config: ParsedConfig;
+  readonly source: Source;
+  readonly storeDir: string;
+}
+
+export async function openProject(machine: Machine, configFile: string | undefined): Promise<Project> {
+  const file = configFile === undefined ? findConfig(machine.cwd) : resolve(machine.cwd, configFile);
+  const root = file === undefined ? machine.cwd : dirname(file);
+  const source = await readSource(gitIn(root));
+  const config = await loadConfig(file, factsOf(source));
+  return { root, config, source, storeDir: join(root, ".seaworthy", "store") };
+}
+
+function factsOf(source: Source): Facts {
+  return {
+    revision: source.revision ?? "unknown",
+    version: tagsFor(source).version,
+    branch: source.branch ?? "detached",
+  };
+}
+
+/** `<Dockerfile>.dockerignore` beside the Dockerfile wins over `.dockerignore` of the context (Dockerfile reference). */
+export async function readBuildFiles(
+  root: string,
+  { context, dockerfile }: { readonly context: string; readonly dockerfile?: string | undefined },
+): Promise<Pick<BuildRequest, "context" | "dockerfile" | "ignore">> {
+  const dir = resolve(root, context);
+  const path = dockerfile === undefined ? join(dir, "Dockerfile") : resolve(root, dockerfile);
+  const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    const why = cause.code === "ENOENT" ? "not there" : cause.message;
+    throw new CliError("config", `${path}: ${why}`, { cause, hint: "name the Dockerfile with -f FILE" });
+  });
+  for (const candidate of [`${path}.dockerignore`, join(dir, ".dockerignore")]) {
+    const ignore = await readFile(candidate, "utf8").catch(() => undefined);
+    if (ignore !== undefined) {
+      return { context: dir, dockerfile: named(root, path, text), ignore: named(root, candidate, ignore) };
+    }
+  }
+  return { context: dir, dockerfile: named(root, path, text) };
+}
+
+/** Messages name files as people do, from the root. */
+function named(root: string, path: string, text: string): { readonly path: string; readonly text: string } {
+  return { path: path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path, text };
+}

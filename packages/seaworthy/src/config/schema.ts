@@ -1,0 +1,63 @@
+import { z } from "zod";
+
+/** Milliseconds from `10s`, `500ms`, `2m` or a number of seconds. */
+const duration = z
+  .union([z.number().positive(), z.string().regex(/^\d+(?:\.\d+)?(?:ms|s|m)$/, 'expected a duration like "10s"')])
+  .transform((value) => {
+    if (typeof value === "number") return value * 1000;
+    const amount = Number.parseFloat(value);
+    return value.endsWith("ms") ? amount : amount * (value.endsWith("m") ? 60_000 : 1_000);
+  });
+
+const service = z.strictObject({
+  name: z.string().min(1),
+  args: z.array(z.string()).optional(),
+  env: z.record(z.string(), z.string()).optional(),
+  http: z
+    .strictObject({
+      port: z.int().min(1).max(65_535),
+      path: z.string().startsWith("/").default("/"),
+      status: z.int().min(100).max(599).default(200),
+    })
+    .optional(),
+  healthyWithin: duration.default(10_000),
+  stopsWithin: duration.default(5_000),
+});
+
+const reject = z.strictObject({
+  name: z.string().min(1),
+  args: z.array(z.string()),
+  exitCode: z.int().min(1).max(255).default(1),
+});
+
+const verify = z.strictObject({
+  services: z.array(service).default([]),
+  rejects: z.array(reject).default([]),
+  allowRoot: z.boolean().default(false),
+});
+
+/** The shape of seaworthy.config.ts; `bases` hold what `debian()` gave, which has checked itself. */
+export const schema = z.strictObject({
+  image: z.string().min(1).optional(),
+  context: z.string().min(1).default("."),
+  dockerfile: z.string().min(1).optional(),
+  target: z.string().min(1).optional(),
+  platforms: z.array(z.string().min(1)).min(1).optional(),
+  args: z.record(z.string(), z.string()).default({}),
+  labels: z.record(z.string(), z.string()).default({}),
+  annotations: z.record(z.string(), z.string()).default({}),
+  bases: z.record(z.string(), z.custom((value) => (value as { kind?: unknown } | null)?.kind === "debian", 'expected debian({ … })')).default({}),
+  verify: verify.optional(),
+  registry: z.strictObject({ port: z.int().min(1).max(65_535).default(5_000) }).default({ port: 5_000 }),
+  mirrors: z
+    .strictObject({
+      debian: z.array(z.url()).optional(),
+      debianSecurity: z.array(z.url()).optional(),
+      npm: z.array(z.url()).optional(),
+    })
+    .default({}),
+  trust: z.enum(["host", "none"]).default("host"),
+});
+
+export type ParsedConfig = z.output<typeof schema>;
+export type ConfigInput = z.input<typeof schema>;

@@ -1,0 +1,3 @@
+export { defineConfig } from "./config/config.ts";
+export type { Config, ConfigExport, Facts } from "./config/config.ts";
+export { debian, npmFiles } from "@seaworthy/debian";

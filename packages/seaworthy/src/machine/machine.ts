@@ -1,0 +1,39 @@
+import { homedir, availableParallelism, userInfo } from "node:os";
+import { join } from "node:path";
+
+/** The machine as the command line sees it; everything below gets it as a value. */
+export interface Machine {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  readonly user: string;
+  /** `$XDG_CACHE_HOME/seaworthy`. */
+  readonly cacheDir: string;
+  readonly processors: number;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+}
+
+export function thisMachine(): Machine {
+  const { env } = process;
+  const home = homedir();
+  return {
+    cwd: process.cwd(),
+    env,
+    home,
+    user: userName(),
+    cacheDir: join(env["XDG_CACHE_HOME"] ?? join(home, ".cache"), "seaworthy"),
+    processors: availableParallelism(),
+    stdout: process.stdout,
+    stderr: process.stderr,
+  };
+}
+
+/** Containers often run as an id that has no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? "unknown"}`;
+  }
+}

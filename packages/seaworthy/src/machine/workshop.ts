@@ -1,0 +1,85 @@
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { type Engine, HOST_BUNDLES, createNativeEngine } from "@seaworthy/builder";
+import {
+  type Layout,
+  type Platform,
+  type Repository,
+  dockerCredentials,
+  hostPlatform,
+  openLayout,
+  remoteRepository,
+} from "@seaworthy/oci";
+import { type Sandbox, type Snapshots, canRun, crunSandbox, findRuntime, openSnapshots } from "@seaworthy/sandbox";
+import type { Machine } from "./machine.ts";
+import { probeOf } from "./probe.ts";
+
+/** What commands that build or run images work with. Nothing heavy is opened before it is used. */
+export interface Workshop {
+  readonly layout: Layout;
+  readonly engine: Engine;
+  readonly sandbox: () => Sandbox;
+  readonly snapshots: () => Snapshots;
+  readonly cannotRun: (platform: Platform) => string | undefined;
+  readonly remote: (location: { readonly registry: string; readonly repository: string }) => Repository;
+  /** Writes what was learnt to disk and removes what a crash left. */
+  close(): Promise<void>;
+}
+
+const PROXIES = ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]);
+
+export async function openWorkshop(
+  machine: Machine,
+  { storeDir, trust, signal }: { readonly storeDir: string; readonly trust: "host" | "none"; readonly signal: AbortSignal },
+): Promise<Workshop> {
+  const { cacheDir, env } = machine;
+  await mkdir(cacheDir, { recursive: true });
+  const probe = probeOf(machine);
+  const cannotRun = (platform: Platform): string | undefined => {
+    const answer = canRun(platform, probe);
+    return answer.ok ? undefined : answer.reason;
+  };
+  const layout = await openLayout(storeDir);
+  const snapshots = lazily(() => openSnapshots(join(cacheDir, "snapshots")));
+  const sandbox = lazily(() => crunSandbox({ runtime: findRuntime(probe), scratch: join(cacheDir, "run") }));
+  const credentials = dockerCredentials({ env, home: machine.home });
+  const remote: Workshop["remote"] = (location) => remoteRepository(location, { credentials, signal });
+  const caBundle = trust === "none" ? undefined : hostBundle(env);
+  const engine = createNativeEngine({
+    out: layout,
+    cacheDir,
+    snapshots: snapshots.get,
+    sandbox: sandbox.get,
+    cannotRun,
+    buildPlatform: hostPlatform(),
+    pull: remote,
+    parallel: machine.processors,
+    proxies: Object.fromEntries(PROXIES.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),
+    now: () => BigInt(Date.now()) * 1_000_000n,
+    ...(caBundle === undefined ? {} : { caBundle }),
+  });
+  return {
+    layout,
+    engine,
+    sandbox: sandbox.get,
+    snapshots: snapshots.get,
+    cannotRun,
+    remote,
+    async close() {
+      if (!snapshots.opened()) return;
+      snapshots.get().flush();
+      await snapshots.get().sweep();
+    },
+  };
+}
+
+/** Node's own variable first: whoever set it knows which bundle this machine trusts. */
+function hostBundle(env: Machine["env"]): string | undefined {
+  return [env["SSL_CERT_FILE"], ...HOST_BUNDLES].find((file) => file !== undefined && existsSync(file));
+}
+
+function lazily<T>(make: () => T): { readonly get: () => T; readonly opened: () => boolean } {
+  let value: T | undefined;
+  return { get: () => (value ??= make()), opened: () => value !== undefined };
+}

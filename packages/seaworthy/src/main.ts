@@ -1,0 +1,33 @@
+import { CommanderError } from "@commander-js/extra-typings";
+import { ExitCode, describeError, exitCodeOf } from "./exit-code.ts";
+import { thisMachine } from "./machine/machine.ts";
+import { createProgram } from "./program.ts";
+
+/** The command line: signals, exit codes and the last word. Returns when everything it started is gone. */
+export async function main(argv: readonly string[] = process.argv): Promise<void> {
+  const machine = thisMachine();
+  const interrupted = new AbortController();
+  // `seaworthy … | head` closes the pipe; that is no error.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(ExitCode.done);
+    throw error;
+  });
+  let signals = 0;
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(name, () => {
+      // A second Ctrl-C does not wait for anything to be put away.
+      if (++signals > 1) process.exit(ExitCode.interrupted);
+      interrupted.abort();
+    });
+  }
+  try {
+    const setExitCode = (code: number): void => void (process.exitCode = code);
+    await createProgram({ machine, signal: interrupted.signal, setExitCode }).parseAsync(argv);
+  } catch (error) {
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
+    else {
+      machine.stderr.write(`${describeError(error)}\n`);
+      process.exitCode = exitCodeOf(error);
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import type { ReleasePlan, ReleaseRecord, ReleaseResult } from "@seaworthy/release";
+import { formatBytes, formatMs } from "./progress/format.ts";
+import { table } from "./table.ts";
+
+const SHORT = "sha256:".length + 12;
+
+export function planText(plan: ReleasePlan): string {
+  const rows: (readonly string[])[] = [
+    ["image", plan.name],
+    ["version", plan.version],
+    ["revision", `${plan.revision ?? "none"}${plan.dirty ? " with uncommitted changes" : ""}`],
+    ...plan.platforms.map(({ platform, cannotRun }) => ["platform", cannotRun === undefined ? platform : `${platform}, not run here: ${cannotRun}`]),
+    ...plan.bases.map(({ name, how }) => ["base", `${name} (${how === "assembled" ? "assembled from the lock" : "pulled"})`]),
+    ...plan.tags.map(({ tag, from }) => ["tag", from === undefined ? `${tag} (new)` : `${tag} (now at ${from.slice(0, SHORT)})`]),
+    ["checks", `${plan.checks.length}: ${plan.checks.slice(0, 4).join(", ")}${plan.checks.length > 4 ? ", …" : ""}`],
+  ];
+  return table(["plan", ""], rows);
+}
+
+export function releaseText({ verification, sizes, tags, bytesSent, changed }: ReleaseResult, ms: number): string {
+  const rows = verification.map(({ platform, status, checks, reason }) => {
+    const starts = checks.flatMap(({ startMs }) => startMs ?? []).toSorted((a, b) => a - b);
+    const memory = checks.flatMap((check) => check.memory ?? []);
+    const size = sizes.find((candidate) => candidate.platform === platform)?.size ?? 0;
+    return [
+      platform,
+      formatBytes(size),
+      status === "not-run" ? "not run" : status,
+      starts.length === 0 ? "–" : formatMs(starts[starts.length >> 1]!),
+      memory.length === 0 ? "–" : formatBytes(Math.max(...memory)),
+      reason ?? `${checks.length} checks`,
+    ];
+  });
+  const moved = tags.filter(({ from, to }) => from !== to).map(({ tag }) => tag);
+  const said = changed
+    ? `released in ${formatMs(ms)}; ${moved.length === 0 ? "no tag moved" : `tags: ${moved.join(", ")}`}; ${formatBytes(bytesSent)} sent`
+    : `nothing changed; looked in ${formatMs(ms)}, stored no byte`;
+  return `${table(["platform", "size", "verify", "starts in", "memory", ""], rows)}\n${said}`;
+}
+
+export function historyText(records: readonly ReleaseRecord[]): string {
+  const rows = records.map(({ finishedAt, version, reference, platforms, stages, trigger, tags }) => [
+    finishedAt,
+    version,
+    reference.slice(reference.indexOf("@") + 1, reference.indexOf("@") + 1 + SHORT),
+    platforms.map(({ platform, size, verify }) => `${platform} ${formatBytes(size)}${verify === "not-run" ? " (not run)" : ""}`).join(", "),
+    formatMs(stages.reduce((sum, { ms }) => sum + ms, 0)),
+    tags.map(({ tag }) => tag).join(" "),
+    trigger.who,
+  ]);
+  return table(["finished", "version", "digest", "platforms", "took", "tags", "by"], rows);
+}
