@@ -25,3 +25,8 @@ export function isManifestType(mediaType: string): boolean {
 export function isIndexType(mediaType: string): boolean {
   return INDEXES.has(mediaType);
 }
+
+/** What points at other content: a manifest or a list of them. */
+export function isDocumentType(mediaType: string): boolean {
+  return isManifestType(mediaType) || isIndexType(mediaType);
+}

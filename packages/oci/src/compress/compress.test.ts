@@ -277,7 +277,8 @@ describe("memory", () => {
         yield Buffer.from(block);
       }
     }
-    const memory = (): number => process.memoryUsage().arrayBuffers + process.memoryUsage().external;
+    // Buffers count as external. The collector comes round every 64 MB or so.
+    const memory = (): number => process.memoryUsage().external;
     const before = memory();
     let most = 0;
     const back = createHash("sha256");
@@ -286,6 +287,6 @@ describe("memory", () => {
       most = Math.max(most, memory() - before);
     }
     expect(back.digest("hex")).toBe(hash.digest("hex"));
-    expect(most).toBeLessThan(120e6);
+    expect(most).toBeLessThan(100e6);
   }, 60_000);
 });

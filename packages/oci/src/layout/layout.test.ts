@@ -186,6 +186,22 @@ describe("a layout", () => {
     }
   });
 
+  it("holds no large blob in memory", async () => {
+    const layout = await openLayout(newDir());
+    const block = Buffer.alloc(1 << 20, "large");
+    function* source(): Generator<Uint8Array> {
+      for (let at = 0; at < 200; at++) yield block;
+    }
+    // Buffers count as external. The collector comes round every 64 MB or so.
+    const memory = (): number => process.memoryUsage().external;
+    const before = memory();
+    let most = 0;
+    const target = await layout.ingest(source(), { onDigest: () => (most = memory() - before) });
+    expect(target.size).toBe(200 << 20);
+    for await (const _chunk of await layout.open(target)) most = Math.max(most, memory() - before);
+    expect(most).toBeLessThan(100e6);
+  }, 60_000);
+
   it("notices a blob that was changed on disk", async () => {
     const layout = await openLayout(newDir());
     const { target, bytes } = blob("content");

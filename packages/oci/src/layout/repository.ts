@@ -1,6 +1,6 @@
 import type { Bytes, Repository } from "../content-store.ts";
 import type { Descriptor } from "../descriptor.ts";
-import { isDigest } from "../digest.ts";
+import { digestOf, isDigest } from "../digest.ts";
 import type { Digest } from "../digest.ts";
 import { MAX_MANIFEST_BYTES, readIndex } from "../document/read.ts";
 import {
@@ -11,9 +11,8 @@ import {
   sniffManifestType,
 } from "../document/referrer.ts";
 import type { Referrer } from "../document/referrer.ts";
-import { digestOf } from "../digest.ts";
 import { OciError } from "../error.ts";
-import { isIndexType, isManifestType, MediaType } from "../media-type.ts";
+import { isDocumentType, MediaType } from "../media-type.ts";
 import { checkTag } from "../reference.ts";
 import { notFound } from "../store/not-found.ts";
 import { throwIfAborted } from "../stream/abortable.ts";
@@ -50,7 +49,7 @@ export class LayoutRepository implements Repository {
   }
 
   async put(target: Descriptor, content: Bytes, signal?: AbortSignal): Promise<void> {
-    if (!isDocument(target)) return await this.#blobs.put(target, content, signal);
+    if (!isDocumentType(target.mediaType)) return await this.#blobs.put(target, content, signal);
     if (target.size > MAX_MANIFEST_BYTES) {
       throw new OciError("too-large", `manifest ${target.digest}: longer than ${MAX_MANIFEST_BYTES} bytes`);
     }
@@ -67,7 +66,7 @@ export class LayoutRepository implements Repository {
    * of the layout names them; what a manifest points at stays.
    */
   async delete(target: Descriptor, signal?: AbortSignal): Promise<void> {
-    const referrer = isDocument(target) ? await this.#referrerIn(target, signal) : undefined;
+    const referrer = isDocumentType(target.mediaType) ? await this.#referrerIn(target, signal) : undefined;
     await this.#index.update(async (entries) => {
       const mine = `${this.#name}:`;
       const isMine = ({ ref, target: found }: IndexEntry): boolean =>
@@ -193,10 +192,6 @@ export class LayoutRepository implements Repository {
     const others = entries.filter((entry) => entry.ref !== ref);
     return target === undefined ? others : [...others, entryOf(ref, target)];
   }
-}
-
-function isDocument({ mediaType }: Descriptor): boolean {
-  return isManifestType(mediaType) || isIndexType(mediaType);
 }
 
 function plain({ mediaType, digest, size }: Descriptor): Descriptor {

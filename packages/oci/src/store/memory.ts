@@ -5,13 +5,11 @@ import { isDigest } from "../digest.ts";
 import { MAX_MANIFEST_BYTES } from "../document/read.ts";
 import { isReferrersTag, referrerOf, sniffManifestType } from "../document/referrer.ts";
 import { OciError } from "../error.ts";
-import { isIndexType, isManifestType } from "../media-type.ts";
+import { isDocumentType } from "../media-type.ts";
 import { checkTag } from "../reference.ts";
 import { abortable, throwIfAborted } from "../stream/abortable.ts";
 import { verified } from "../stream/verified.ts";
 import { notFound } from "./not-found.ts";
-
-const isDocument = (type: string): boolean => isManifestType(type) || isIndexType(type);
 
 /** A repository that lives as long as the object: for tests, and for small things on their way elsewhere. */
 export function memoryStore(): Repository {
@@ -41,7 +39,7 @@ class MemoryStore implements Repository {
     const bytes = (await this.has(target))
       ? this.#contents.get(target.digest)!
       : await take(target, content, signal);
-    const referrer = isDocument(target.mediaType) ? referrerOf(target, bytes) : undefined;
+    const referrer = isDocumentType(target.mediaType) ? referrerOf(target, bytes) : undefined;
     this.#contents.set(target.digest, bytes);
     if (referrer === undefined) return;
     const list = this.#referrers.get(referrer.subject) ?? new Map<Digest, Descriptor>();
@@ -100,7 +98,7 @@ class MemoryStore implements Repository {
 }
 
 async function take(target: Descriptor, content: Bytes, signal: AbortSignal | undefined): Promise<Buffer> {
-  if (isDocument(target.mediaType) && target.size > MAX_MANIFEST_BYTES) {
+  if (isDocumentType(target.mediaType) && target.size > MAX_MANIFEST_BYTES) {
     throw new OciError("too-large", `manifest ${target.digest}: longer than ${MAX_MANIFEST_BYTES} bytes`);
   }
   const chunks: Uint8Array[] = [];
