@@ -19,12 +19,11 @@ interface Options {
  * nothing else, for broken lint rules too where the file says `# check=error=true`.
  */
 export function parseDockerfile(written: string, { file = "Dockerfile" }: Options = {}): Dockerfile {
-  let text = "";
+  let text = written;
   try {
     text = checkText(written);
     return parse(text, file);
   } catch (error) {
-    // Too large or not a text: there are no lines worth showing.
     throw error instanceof DockerfileError ? error.at({ file, text }) : error;
   }
 }

@@ -91,6 +91,7 @@ function readPaths(input: Input) {
   const heredocSources: HeredocSource[] = [];
   for (const word of words.slice(0, -1)) {
     const mark = parseHeredocMark(word);
+    if (word === "<<" || word === "<<-") throw spaceInMark(keyword, word);
     if (mark === undefined) sources.push(word);
     else heredocSources.push(readHeredoc(input, mark));
   }
@@ -98,6 +99,12 @@ function readPaths(input: Input) {
     throw new DockerfileError("syntax", `${keyword}: the destination is missing after ${quote(destination)}`);
   }
   return { sources, heredocSources, destination };
+}
+
+function spaceInMark(keyword: string, word: string): DockerfileError {
+  return new DockerfileError("syntax", `${keyword}: expected a name right after ${word}`, {
+    hint: `write it as ${word}EOF, without a space`,
+  });
 }
 
 function readHeredoc({ keyword, heredocs }: Input, { name, expand, chomp }: HeredocMark): HeredocSource {

@@ -5,6 +5,7 @@ import type { RawFlag } from "./flags.ts";
 import { readHeredocBody, scanHeredocs } from "./heredoc.ts";
 import type { Heredoc } from "./instruction.ts";
 import { parseJsonForm } from "./json-form.ts";
+import { quote } from "./quote.ts";
 import type { Position, Range } from "./range.ts";
 import { trim, trimStart } from "./space.ts";
 import { isComment } from "./text.ts";
@@ -169,13 +170,10 @@ function readHeredocs(
   for (const mark of scanHeredocs(line)) {
     const body = readHeredocBody(at.lines, after, mark);
     if (body === undefined) {
-      throw new DockerfileError(
-        "syntax",
-        `heredoc <<${mark.name}: the line ${mark.name} that ends it is missing`,
-        {
-          range: at.range,
-        },
-      );
+      throw new DockerfileError("syntax", `heredoc <<${mark.name}: expected a line ${quote(mark.name)} that ends it`, {
+        range: at.range,
+        hint: "where << is meant as a shift, put it between quotes",
+      });
     }
     heredocs.push({ ...mark, content: body.content });
     after = body.next;

@@ -5,7 +5,8 @@ const MAX_DISTANCE = 2;
 export function nearest(word: string, options: Iterable<string>): string | undefined {
   const wanted = word.toLowerCase();
   let best: string | undefined;
-  let least = Math.min(MAX_DISTANCE, Math.max(1, wanted.length - 1)) + 1;
+  // One edit in three letters: two would turn "hello" into SHELL.
+  let least = Math.min(MAX_DISTANCE, Math.max(1, Math.floor(wanted.length / 3))) + 1;
   for (const option of options) {
     const distance = editDistance(wanted, option.toLowerCase());
     if (distance < least) [best, least] = [option, distance];
