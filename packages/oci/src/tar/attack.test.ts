@@ -260,6 +260,12 @@ describe("readTar on old and odd formats", () => {
   });
 });
 
+it("refuses a sparse file of less than no bytes", async () => {
+  const sparse = rawHeader({ flag: "S", magic: "ustar  \0" });
+  sparse.fill(0xff, 483, 495);
+  await expect(read([withChecksum(sparse), END])).rejects.toThrow("sparse file of -1 bytes");
+});
+
 describe("readTar on bombs", () => {
   it("stops at the number of entries", async () => {
     const parts = Array.from({ length: 11 }, (_, at) => rawHeader({ name: `f${at}` }));

@@ -94,6 +94,7 @@ export async function readSparse10(
 }
 
 function toMap(numbers: readonly number[], realSize: number, where: string): SparseMap {
+  if (realSize < 0) throw new OciError("invalid-archive", `${where}: sparse file of ${realSize} bytes`);
   const data: { offset: number; length: number }[] = [];
   let end = 0;
   for (let at = 0; at < numbers.length; at += 2) {
