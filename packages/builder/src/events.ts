@@ -9,7 +9,12 @@ export type ProgressEvent =
       /** A few words for people: a size, a reason. */
       readonly note?: string;
     }
-  | { readonly type: "output"; readonly id: string; readonly stream: "stdout" | "stderr"; readonly text: string }
+  | {
+      readonly type: "output";
+      readonly id: string;
+      readonly stream: "stdout" | "stderr";
+      readonly text: string;
+    }
   | { readonly type: "advance"; readonly id: string; readonly done: number; readonly total?: number }
   | { readonly type: "warning"; readonly message: string };
 
@@ -24,7 +29,13 @@ export async function step<T>(
   const started = performance.now();
   progress({ type: "start", id, name, ...(parent === undefined ? {} : { parent }) });
   const end = (status: "done" | "cached" | "skipped" | "failed", note?: string): void =>
-    progress({ type: "end", id, status, ms: performance.now() - started, ...(note === undefined ? {} : { note }) });
+    progress({
+      type: "end",
+      id,
+      status,
+      ms: performance.now() - started,
+      ...(note === undefined ? {} : { note }),
+    });
   try {
     const { value, status = "done", note } = await work();
     end(status, note);

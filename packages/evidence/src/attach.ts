@@ -34,7 +34,12 @@ export async function attachStatement(
   statement: Statement,
   { key, signal }: { readonly key?: string; readonly signal?: AbortSignal } = {},
 ): Promise<Descriptor> {
-  const layer = await putBytes(repository, STATEMENT_MEDIA_TYPE, Buffer.from(JSON.stringify(statement)), signal);
+  const layer = await putBytes(
+    repository,
+    STATEMENT_MEDIA_TYPE,
+    Buffer.from(JSON.stringify(statement)),
+    signal,
+  );
   const annotations: Annotations = {
     [PREDICATE_TYPE]: statement.predicateType,
     ...(key === undefined ? {} : { [KEY]: key }),
@@ -55,14 +60,21 @@ export async function attachStatement(
 export async function findStatements<Predicate>(
   repository: Repository,
   subject: Pick<Descriptor, "digest">,
-  { predicateType, key, signal }: { readonly predicateType: string; readonly key?: string; readonly signal?: AbortSignal },
+  {
+    predicateType,
+    key,
+    signal,
+  }: { readonly predicateType: string; readonly key?: string; readonly signal?: AbortSignal },
 ): Promise<readonly Evidence<Predicate>[]> {
   const referrers = await repository.referrers(subject.digest, STATEMENT_MEDIA_TYPE, signal);
   const found: Evidence<Predicate>[] = [];
   for (const referrer of referrers) {
     if (referrer.annotations?.[PREDICATE_TYPE] !== predicateType) continue;
     if (key !== undefined && referrer.annotations[KEY] !== key) continue;
-    found.push({ manifest: referrer, statement: await readStatement<Predicate>(repository, referrer, subject) });
+    found.push({
+      manifest: referrer,
+      statement: await readStatement<Predicate>(repository, referrer, subject),
+    });
   }
   return found;
 }
@@ -76,7 +88,10 @@ async function readStatement<Predicate>(
   const { layers } = await readManifest(repository, referrer);
   const layer = layers.find(({ mediaType }) => mediaType === STATEMENT_MEDIA_TYPE);
   if (layer === undefined) {
-    throw new EvidenceError("invalid-statement", `evidence ${referrer.digest}: has no ${STATEMENT_MEDIA_TYPE} layer`);
+    throw new EvidenceError(
+      "invalid-statement",
+      `evidence ${referrer.digest}: has no ${STATEMENT_MEDIA_TYPE} layer`,
+    );
   }
   const bytes = await collect(await repository.open(layer), MAX_STATEMENT);
   const statement = parse(bytes, referrer);
@@ -97,8 +112,12 @@ function parse(bytes: Uint8Array, referrer: Descriptor): Statement {
   } catch (cause) {
     throw new EvidenceError("invalid-statement", `evidence ${referrer.digest}: is not JSON`, { cause });
   }
-  const valid = value?._type === STATEMENT_TYPE && Array.isArray(value.subject) && typeof value.predicateType === "string";
-  if (!valid) throw new EvidenceError("invalid-statement", `evidence ${referrer.digest}: is no in-toto statement v1`);
+  const valid =
+    value?._type === STATEMENT_TYPE &&
+    Array.isArray(value.subject) &&
+    typeof value.predicateType === "string";
+  if (!valid)
+    throw new EvidenceError("invalid-statement", `evidence ${referrer.digest}: is no in-toto statement v1`);
   return value as Statement;
 }
 

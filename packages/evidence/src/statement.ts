@@ -13,7 +13,11 @@ export interface Statement<Predicate = unknown> {
 /** One claim about one digest. */
 export function statementAbout<Predicate>(
   subject: Pick<Descriptor, "digest">,
-  { name, predicateType, predicate }: { readonly name: string; readonly predicateType: string; readonly predicate: Predicate },
+  {
+    name,
+    predicateType,
+    predicate,
+  }: { readonly name: string; readonly predicateType: string; readonly predicate: Predicate },
 ): Statement<Predicate> {
   return {
     _type: STATEMENT_TYPE,

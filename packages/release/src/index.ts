@@ -12,4 +12,10 @@ export type { StoredImage } from "./verify/rootfs.ts";
 export { readHistory } from "./record.ts";
 export type { ReleaseRecord } from "./record.ts";
 export type { TagMove } from "./publish.ts";
-export type { CheckResult, PlatformResult, RejectCheck, ServiceCheck, VerifyConfig } from "./verify/checks.ts";
+export type {
+  CheckResult,
+  PlatformResult,
+  RejectCheck,
+  ServiceCheck,
+  VerifyConfig,
+} from "./verify/checks.ts";

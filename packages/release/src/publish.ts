@@ -1,4 +1,10 @@
-import { type ContentStore, type CopyStats, type Descriptor, type Repository, copyGraph } from "@seaworthy/oci";
+import {
+  type ContentStore,
+  type CopyStats,
+  type Descriptor,
+  type Repository,
+  copyGraph,
+} from "@seaworthy/oci";
 import { ReleaseError } from "./error.ts";
 
 /** `from` is what the tag pointed to before; equal to `to` where it stayed. */
@@ -20,15 +26,23 @@ export interface Published {
 export async function publish(
   index: Descriptor,
   tags: readonly string[],
-  { from, to, signal }: { readonly from: ContentStore; readonly to: Repository; readonly signal: AbortSignal },
+  {
+    from,
+    to,
+    signal,
+  }: { readonly from: ContentStore; readonly to: Repository; readonly signal: AbortSignal },
 ): Promise<Published> {
   const stats = await copyGraph(index, from, to, { signal });
   const held = await to.resolve(index.digest, signal);
   if (held?.digest !== index.digest || held.size !== index.size) {
-    throw new ReleaseError("publish-failed", `read back ${index.digest}: found ${held?.digest ?? "nothing"}`, {
-      retryable: true,
-      hint: "run the release again; what was sent is not sent twice",
-    });
+    throw new ReleaseError(
+      "publish-failed",
+      `read back ${index.digest}: found ${held?.digest ?? "nothing"}`,
+      {
+        retryable: true,
+        hint: "run the release again; what was sent is not sent twice",
+      },
+    );
   }
   const moves: TagMove[] = [];
   for (const tag of tags) {

@@ -38,10 +38,15 @@ export async function attachRecord(
   record: ReleaseRecord,
   signal: AbortSignal,
 ): Promise<void> {
-  await attachStatement(repository, index, statementAbout(index, { name, predicateType: RECORD_TYPE, predicate: record }), {
-    key: record.version,
-    signal,
-  });
+  await attachStatement(
+    repository,
+    index,
+    statementAbout(index, { name, predicateType: RECORD_TYPE, predicate: record }),
+    {
+      key: record.version,
+      signal,
+    },
+  );
 }
 
 /** The records of one digest; of one version only where it is given. */
@@ -58,7 +63,10 @@ export async function findRecords(
 }
 
 /** Every release the registry knows of, newest first: the registry is the database. */
-export async function readHistory(repository: Repository, signal?: AbortSignal): Promise<readonly ReleaseRecord[]> {
+export async function readHistory(
+  repository: Repository,
+  signal?: AbortSignal,
+): Promise<readonly ReleaseRecord[]> {
   const digests = new Map<string, Descriptor>();
   for (const tag of await repository.tags(signal)) {
     const target = await repository.resolve(tag, signal);

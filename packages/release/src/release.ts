@@ -25,7 +25,9 @@ export async function release(request: ReleaseRequest, tools: ReleaseTools): Pro
   const startedAt = isoTime(tools.now());
   const built = await stage(tools, times, "build", (progress) => buildStage(request, tools, progress));
   const { index } = built;
-  const verification = await stage(tools, times, "verify", (progress) => verifyStage(index, request, tools, progress));
+  const verification = await stage(tools, times, "verify", (progress) =>
+    verifyStage(index, request, tools, progress),
+  );
   const { version, tags } = tagsFor(request.source);
   const published = await stage(tools, times, "publish", () => publishStage(index, tags, tools));
   const sizes = await sizesOf(index, tools);
@@ -77,19 +79,36 @@ async function verifyStage(
   progress: Progress,
 ): Promise<StepResult<readonly PlatformResult[]>> {
   const { build, verify, cannotRun } = request;
-  const reasons = build.platforms.map((platform) => [formatPlatform(platform), cannotRun(platform) ?? "runs"]);
+  const reasons = build.platforms.map((platform) => [
+    formatPlatform(platform),
+    cannotRun(platform) ?? "runs",
+  ]);
   const key = digestOf(JSON.stringify([verify, reasons]));
   const local = tools.layout.repository(repositoryOf(request.name));
-  const [known] = await findStatements<readonly PlatformResult[]>(local, index, { predicateType: VERIFY_TYPE, key });
-  const passed = (results: readonly PlatformResult[]): boolean => results.every(({ status }) => status !== "failed");
+  const [known] = await findStatements<readonly PlatformResult[]>(local, index, {
+    predicateType: VERIFY_TYPE,
+    key,
+  });
+  const passed = (results: readonly PlatformResult[]): boolean =>
+    results.every(({ status }) => status !== "failed");
   if (known !== undefined && passed(known.statement.predicate)) {
-    return { value: known.statement.predicate, status: "cached", note: "this digest passed the same checks before" };
+    return {
+      value: known.statement.predicate,
+      status: "cached",
+      note: "this digest passed the same checks before",
+    };
   }
   const results = await verifyIndex(index, verify, { ...tools, cannotRun, progress });
   if (!passed(results)) throw refused(results);
-  const statement = statementAbout(index, { name: request.name, predicateType: VERIFY_TYPE, predicate: results });
+  const statement = statementAbout(index, {
+    name: request.name,
+    predicateType: VERIFY_TYPE,
+    predicate: results,
+  });
   await attachStatement(local, index, statement, { key, signal: tools.signal });
-  const left = results.filter(({ status }) => status === "not-run").map(({ platform, reason }) => `${platform} not run: ${reason}`);
+  const left = results
+    .filter(({ status }) => status === "not-run")
+    .map(({ platform, reason }) => `${platform} not run: ${reason}`);
   return { value: results, ...(left.length === 0 ? {} : { note: left.join("; ") }) };
 }
 

@@ -14,7 +14,9 @@ describe("tagsFor", () => {
   });
 
   it("never lets changed files pass for the commit or move latest", () => {
-    expect(tagsFor({ revision, branch: "main", defaultBranch: "main", dirty: true }).tags).toEqual(["main-4b35282-dirty"]);
+    expect(tagsFor({ revision, branch: "main", defaultBranch: "main", dirty: true }).tags).toEqual([
+      "main-4b35282-dirty",
+    ]);
   });
 
   it("keeps a long branch name within 128 characters with its commit", () => {

@@ -12,5 +12,7 @@ if (major < 24 || (major === 24 && minor < 15)) {
 }
 enableCompileCache?.();
 const bundle = new URL("../dist/main.js", import.meta.url);
-const { main } = await import(existsSync(bundle) ? bundle.href : new URL("../src/main.ts", import.meta.url).href);
+const { main } = await import(
+  existsSync(bundle) ? bundle.href : new URL("../src/main.ts", import.meta.url).href
+);
 await main();

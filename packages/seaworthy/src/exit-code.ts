@@ -11,7 +11,10 @@ export function exitCodeOf(error: unknown): number {
 }
 
 export function isAbort(error: unknown): boolean {
-  return error instanceof Error && (error.name === "AbortError" || (error as { code?: unknown }).code === "aborted");
+  return (
+    error instanceof Error &&
+    (error.name === "AbortError" || (error as { code?: unknown }).code === "aborted")
+  );
 }
 
 /** What people read: the message, what to do, and for errors that are ours the stack. */

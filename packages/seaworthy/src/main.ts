@@ -24,7 +24,8 @@ export async function main(argv: readonly string[] = process.argv): Promise<void
     const setExitCode = (code: number): void => void (process.exitCode = code);
     await createProgram({ machine, signal: interrupted.signal, setExitCode }).parseAsync(argv);
   } catch (error) {
-    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
+    if (error instanceof CommanderError)
+      process.exitCode = error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
     else {
       machine.stderr.write(`${describeError(error)}\n`);
       process.exitCode = exitCodeOf(error);

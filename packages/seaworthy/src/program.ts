@@ -33,7 +33,9 @@ export function createProgram(invocation: Invocation): Command {
 }
 
 const progressOption = () =>
-  new Option("--progress <kind>", "how progress is shown").choices(["auto", "plain", "tty", "quiet"] as const).default("auto" as const);
+  new Option("--progress <kind>", "how progress is shown")
+    .choices(["auto", "plain", "tty", "quiet"] as const)
+    .default("auto" as const);
 
 function addBuild(program: Command, invocation: Invocation): void {
   program
@@ -46,7 +48,12 @@ function addBuild(program: Command, invocation: Invocation): void {
     .option("--platform <os/arch>", "platforms, comma separated", collect, NONE)
     .option("--build-arg <name=value>", "set an ARG", collect, NONE)
     .option("--build-context <name=path>", "a named context", collect, NONE)
-    .option("--secret <id=…>", "hand a secret to RUN --mount=type=secret: id=NAME,src=FILE or id=NAME,env=VARIABLE", collect, NONE)
+    .option(
+      "--secret <id=…>",
+      "hand a secret to RUN --mount=type=secret: id=NAME,src=FILE or id=NAME,env=VARIABLE",
+      collect,
+      NONE,
+    )
     .option("-o, --output <type=…>", "also write it: type=oci,dest=FILE[,tar=false] or type=local,dest=DIR")
     .option("--no-cache", "run every step again")
     .option("--label <name=value>", "add a label", collect, NONE)
@@ -60,7 +67,13 @@ function addBuild(program: Command, invocation: Invocation): void {
       if (await enterNamespaces(invocation)) return;
       const { runBuild } = await import("./commands/build.ts");
       await shown(invocation, quiet === true ? "quiet" : progress, async (display) => {
-        const { result, lines } = await runBuild(invocation.machine, context, flags, display.progress, invocation.signal);
+        const { result, lines } = await runBuild(
+          invocation.machine,
+          context,
+          flags,
+          display.progress,
+          invocation.signal,
+        );
         return { out: result.index.digest, lines };
       });
     });
@@ -85,7 +98,13 @@ function addRelease(program: Command, invocation: Invocation): void {
       const started = performance.now();
       await shown(invocation, progress, async (display) => {
         const onPlan = (text: string): void => void stderr.write(`${text}\n\n`);
-        const { result } = await runRelease(invocation.machine, flags, display.progress, invocation.signal, (plan) => onPlan(planText(plan)));
+        const { result } = await runRelease(
+          invocation.machine,
+          flags,
+          display.progress,
+          invocation.signal,
+          (plan) => onPlan(planText(plan)),
+        );
         return { out: result.reference, lines: [releaseText(result, performance.now() - started)] };
       });
     });
@@ -115,7 +134,9 @@ function addHistory(program: Command, invocation: Invocation): void {
       const { runHistory } = await import("./commands/history.ts");
       const { historyText } = await import("./summary.ts");
       const records = await runHistory(invocation.machine, flags, invocation.signal);
-      invocation.machine.stdout.write(`${json === true ? JSON.stringify(records, null, 2) : historyText(records)}\n`);
+      invocation.machine.stdout.write(
+        `${json === true ? JSON.stringify(records, null, 2) : historyText(records)}\n`,
+      );
     });
 }
 
@@ -128,7 +149,12 @@ function addRefresh(program: Command, invocation: Invocation): void {
     .action(async ({ progress, ...flags }) => {
       const { runRefresh } = await import("./commands/refresh.ts");
       await shown(invocation, progress, async (display) => {
-        const { file, changes } = await runRefresh(invocation.machine, flags, display.progress, invocation.signal);
+        const { file, changes } = await runRefresh(
+          invocation.machine,
+          flags,
+          display.progress,
+          invocation.signal,
+        );
         return { out: file, lines: changes.length === 0 ? ["the lock is up to date"] : changes };
       });
     });
@@ -171,7 +197,8 @@ function addDoctor(program: Command, invocation: Invocation): void {
 
 function port(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || value > 65_535) throw new InvalidArgumentError("expected 0 to 65535");
+  if (!Number.isInteger(value) || value < 0 || value > 65_535)
+    throw new InvalidArgumentError("expected 0 to 65535");
   return value;
 }
 

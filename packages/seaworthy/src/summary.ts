@@ -9,15 +9,30 @@ export function planText(plan: ReleasePlan): string {
     ["image", plan.name],
     ["version", plan.version],
     ["revision", `${plan.revision ?? "none"}${plan.dirty ? " with uncommitted changes" : ""}`],
-    ...plan.platforms.map(({ platform, cannotRun }) => ["platform", cannotRun === undefined ? platform : `${platform}, not run here: ${cannotRun}`]),
-    ...plan.bases.map(({ name, how }) => ["base", `${name} (${how === "assembled" ? "assembled from the lock" : "pulled"})`]),
-    ...plan.tags.map(({ tag, from }) => ["tag", from === undefined ? `${tag} (new)` : `${tag} (now at ${from.slice(0, SHORT)})`]),
-    ["checks", `${plan.checks.length}: ${plan.checks.slice(0, 4).join(", ")}${plan.checks.length > 4 ? ", …" : ""}`],
+    ...plan.platforms.map(({ platform, cannotRun }) => [
+      "platform",
+      cannotRun === undefined ? platform : `${platform}, not run here: ${cannotRun}`,
+    ]),
+    ...plan.bases.map(({ name, how }) => [
+      "base",
+      `${name} (${how === "assembled" ? "assembled from the lock" : "pulled"})`,
+    ]),
+    ...plan.tags.map(({ tag, from }) => [
+      "tag",
+      from === undefined ? `${tag} (new)` : `${tag} (now at ${from.slice(0, SHORT)})`,
+    ]),
+    [
+      "checks",
+      `${plan.checks.length}: ${plan.checks.slice(0, 4).join(", ")}${plan.checks.length > 4 ? ", …" : ""}`,
+    ],
   ];
   return table(["plan", ""], rows);
 }
 
-export function releaseText({ verification, sizes, tags, bytesSent, changed }: ReleaseResult, ms: number): string {
+export function releaseText(
+  { verification, sizes, tags, bytesSent, changed }: ReleaseResult,
+  ms: number,
+): string {
   const rows = verification.map(({ platform, status, checks, reason }) => {
     const starts = checks.flatMap(({ startMs }) => startMs ?? []).toSorted((a, b) => a - b);
     const memory = checks.flatMap((check) => check.memory ?? []);
@@ -43,7 +58,12 @@ export function historyText(records: readonly ReleaseRecord[]): string {
     finishedAt,
     version,
     reference.slice(reference.indexOf("@") + 1, reference.indexOf("@") + 1 + SHORT),
-    platforms.map(({ platform, size, verify }) => `${platform} ${formatBytes(size)}${verify === "not-run" ? " (not run)" : ""}`).join(", "),
+    platforms
+      .map(
+        ({ platform, size, verify }) =>
+          `${platform} ${formatBytes(size)}${verify === "not-run" ? " (not run)" : ""}`,
+      )
+      .join(", "),
     formatMs(stages.reduce((sum, { ms }) => sum + ms, 0)),
     tags.map(({ tag }) => tag).join(" "),
     trigger.who,

@@ -1,8 +1,17 @@
 /** Columns wide enough for their cells; the last one is left as it is. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [header, ...rows];
-  const widths = header.map((_, column) => Math.max(...all.map((row) => [...(row[column] ?? "")].length)));
+  const widths = header.map((_, column) => Math.max(...all.map((row) => widthOf(row[column] ?? ""))));
   const line = (row: readonly string[]): string =>
-    row.map((cell, column) => (column === row.length - 1 ? cell : cell + " ".repeat(widths[column]! - [...cell].length))).join("  ");
+    row
+      .map((cell, column) =>
+        column === row.length - 1 ? cell : cell + " ".repeat(widths[column]! - widthOf(cell)),
+      )
+      .join("  ");
   return all.map((row) => line(row).trimEnd()).join("\n");
+}
+
+/** Code points: no cell holds more than names, numbers and sentences. */
+function widthOf(cell: string): number {
+  return Array.from(cell).length;
 }

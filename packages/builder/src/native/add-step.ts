@@ -28,10 +28,14 @@ export async function addLayer(
       "fetch it in a RUN step, or give it as a named context: --build-context NAME=DIR",
     );
   }
-  const archives = instruction.unpack === false ? [] : instruction.sources.filter((source) => isArchive(shop, source));
+  const archives =
+    instruction.unpack === false ? [] : instruction.sources.filter((source) => isArchive(shop, source));
   if (archives.length === 0) return copyLayer(shop, state, instruction);
   if (instruction.sources.length > 1) {
-    fail("ADD of an archive beside other sources is not carried out by this engine", "write one ADD for each source");
+    fail(
+      "ADD of an archive beside other sources is not carried out by this engine",
+      "write one ADD for each source",
+    );
   }
   return unpack(shop, state, instruction, archives[0]!);
 }
@@ -57,7 +61,8 @@ function unpack(
 
 function moved(entry: TarEntry, to: string): TarEntry {
   const move = (path: string): string => (to === "" ? path : path === "." ? to : `${to}/${path}`);
-  const linkname = entry.type === "hardlink" && entry.linkname !== undefined ? move(entry.linkname) : entry.linkname;
+  const linkname =
+    entry.type === "hardlink" && entry.linkname !== undefined ? move(entry.linkname) : entry.linkname;
   return { ...entry, path: move(entry.path), ...(linkname === undefined ? {} : { linkname }) };
 }
 
@@ -68,7 +73,9 @@ function isArchive(shop: Shop, source: string): boolean {
   const head = headOf(absolute);
   const starts = (...bytes: readonly number[]): boolean => bytes.every((byte, at) => head[at] === byte);
   return (
-    starts(0x1f, 0x8b) || starts(0x28, 0xb5, 0x2f, 0xfd) || head.subarray(257, 262).toString("latin1") === "ustar"
+    starts(0x1f, 0x8b) ||
+    starts(0x28, 0xb5, 0x2f, 0xfd) ||
+    head.subarray(257, 262).toString("latin1") === "ustar"
   );
 }
 

@@ -34,7 +34,13 @@ export const SCRATCH: Base = { layers: [], config: {}, history: [] };
 export function assembledBase(name: string, base: AssembledBase, platform: Platform): Base {
   const id = keyOf({ op: "assembled", key: base.key(platform), platform: formatPlatform(platform) });
   return {
-    layers: [{ id, source: { kind: "items", open: (signal) => base.items(platform, signal) } }],
+    layers: [
+      {
+        id,
+        name: `${name} (${formatPlatform(platform)})`,
+        source: { kind: "items", open: (signal) => base.items(platform, signal) },
+      },
+    ],
     config: base.config(platform),
     history: [{ created_by: `seaworthy: ${name} assembled from packages` }],
   };
@@ -43,20 +49,30 @@ export function assembledBase(name: string, base: AssembledBase, platform: Platf
 /** Opens the repository of a reference; wrapped by whoever has credentials, mirrors and a cache. */
 export type Pull = (location: { readonly registry: string; readonly repository: string }) => Repository;
 
-export async function pulledBase(name: string, platform: Platform, pull: Pull, signal: AbortSignal): Promise<Base> {
+export async function pulledBase(
+  name: string,
+  platform: Platform,
+  pull: Pull,
+  signal: AbortSignal,
+): Promise<Base> {
   const reference = withDefaultTag(parseReference(name));
   const repository = pull(reference);
   try {
     const top = await repository.resolve(reference.digest ?? reference.tag ?? "latest", signal);
     if (top === undefined) throw notFound(name);
     const image = isIndexType(top.mediaType) ? await choose(repository, top, name, platform) : top;
-    return await readBase(repository, image);
+    return await readBase(repository, image, `${name} (${formatPlatform(platform)})`);
   } catch (error) {
     throw blame(name, error);
   }
 }
 
-async function choose(store: ContentStore, top: Descriptor, name: string, platform: Platform): Promise<Descriptor> {
+async function choose(
+  store: ContentStore,
+  top: Descriptor,
+  name: string,
+  platform: Platform,
+): Promise<Descriptor> {
   const { manifests } = await readIndex(store, top);
   const fits = (candidate: Platform | undefined, variant: string | undefined): boolean =>
     candidate?.os === platform.os &&
@@ -66,7 +82,9 @@ async function choose(store: ContentStore, top: Descriptor, name: string, platfo
     manifests.find((child) => fits(child.platform, platform.variant)) ??
     manifests.find((child) => fits(child.platform, undefined));
   if (chosen !== undefined) return chosen;
-  const offered = manifests.flatMap((child) => (child.platform === undefined ? [] : [formatPlatform(child.platform)]));
+  const offered = manifests.flatMap((child) =>
+    child.platform === undefined ? [] : [formatPlatform(child.platform)],
+  );
   throw new BuilderError(
     "base-platform",
     `base ${name}: has no ${formatPlatform(platform)}, only ${offered.filter((text) => !text.includes("unknown")).join(", ")}`,
@@ -74,12 +92,16 @@ async function choose(store: ContentStore, top: Descriptor, name: string, platfo
   );
 }
 
-async function readBase(store: ContentStore, image: Descriptor): Promise<Base> {
+async function readBase(store: ContentStore, image: Descriptor, name: string): Promise<Base> {
   const manifest = await readManifest(store, image);
   const { config = {}, rootfs, history = [] } = await readImageConfig(store, manifest.config);
   const layers = manifest.layers.map((descriptor, position): Layer => {
     const diffId: Digest = parseDigest(rootfs.diff_ids[position] ?? "");
-    return { id: hexOf(diffId), source: { kind: "blob", descriptor, diffId, store } };
+    return {
+      id: hexOf(diffId),
+      name: `${name} layer ${position + 1}/${manifest.layers.length}`,
+      source: { kind: "blob", descriptor, diffId, store },
+    };
   });
   const filled = history.filter((entry) => entry.empty_layer !== true).length;
   // Docker refuses an image whose history names another number of layers than there are.

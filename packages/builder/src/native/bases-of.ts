@@ -23,5 +23,8 @@ export function basesOf(request: BuildRequest, buildPlatform: Platform): readonl
       }
     }
   }
-  return [...found].map((name) => ({ name, how: request.bases?.[name] === undefined ? "pulled" : "assembled" }));
+  return [...found].map((name) => ({
+    name,
+    how: request.bases?.[name] === undefined ? "pulled" : "assembled",
+  }));
 }

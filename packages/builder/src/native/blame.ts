@@ -22,4 +22,3 @@ export function blameOn(file: Dockerfile, range: Range, error: unknown): unknown
     ...(error.hint === undefined ? {} : { hint: error.hint }),
   });
 }
-

@@ -7,7 +7,18 @@ type Of<K extends Instruction["kind"]> = Extract<Instruction, { kind: K }>;
 
 /** Instructions that change the image's config and no file. Their words are expanded already. */
 export type ConfigInstruction = Of<
-  "env" | "label" | "user" | "expose" | "volume" | "cmd" | "entrypoint" | "healthcheck" | "stopsignal" | "shell" | "onbuild" | "maintainer"
+  | "env"
+  | "label"
+  | "user"
+  | "expose"
+  | "volume"
+  | "cmd"
+  | "entrypoint"
+  | "healthcheck"
+  | "stopsignal"
+  | "shell"
+  | "onbuild"
+  | "maintainer"
 >;
 
 export function configure(state: StageState, instruction: ConfigInstruction): StageState {
@@ -19,7 +30,12 @@ function changeOf(config: RunConfig, instruction: ConfigInstruction): Partial<Ru
     case "env":
       return { Env: withEnv(config, instruction.pairs) };
     case "label":
-      return { Labels: { ...config.Labels, ...Object.fromEntries(instruction.pairs.map(({ key, value }) => [key, value])) } };
+      return {
+        Labels: {
+          ...config.Labels,
+          ...Object.fromEntries(instruction.pairs.map(({ key, value }) => [key, value])),
+        },
+      };
     case "maintainer":
       return { Labels: { ...config.Labels, maintainer: instruction.maintainer } };
     case "user":

@@ -7,7 +7,15 @@ import { type FileTree, stageTree } from "./file-tree.ts";
 import { hashFile } from "./hash-cache.ts";
 import { keyOf } from "./key.ts";
 import { type Layer, idsOf } from "./layer.ts";
-import { type Destination, type Owner, type Placed, itemsOfPlaced, place, placedKey, withParents } from "./place.ts";
+import {
+  type Destination,
+  type Owner,
+  type Placed,
+  itemsOfPlaced,
+  place,
+  placedKey,
+  withParents,
+} from "./place.ts";
 import { resolveInRoot } from "./rooted.ts";
 import { type Selected, select, selectionKey } from "./select.ts";
 import type { Shop } from "./shop.ts";
@@ -36,7 +44,8 @@ export async function copyLayer(
     epoch: shop.request.epoch,
   });
   const known = shop.request.noCache === true ? undefined : layerOf(shop.records.get("copy", key));
-  const id = known ?? (await withPlaced(shop, state, copy, (placed) => placedKey(placed, shop.request.epoch)));
+  const id =
+    known ?? (await withPlaced(shop, state, copy, (placed) => placedKey(placed, shop.request.epoch)));
   if (known === undefined) shop.records.put("copy", key, { layer: id });
   const open = async function* (): AsyncGenerator<TarItem> {
     const release = new DisposableStack();
@@ -112,12 +121,22 @@ function selected(shop: Shop, copy: Copy, tree: FileTree): Selected[] {
   return select(tree, sources, { exclude: instruction.exclude, fail });
 }
 
-async function withPlaced<T>(shop: Shop, state: StageState, copy: Copy, use: (placed: Placed[]) => T): Promise<T> {
+async function withPlaced<T>(
+  shop: Shop,
+  state: StageState,
+  copy: Copy,
+  use: (placed: Placed[]) => T,
+): Promise<T> {
   using release = new DisposableStack();
   return use(await placedIn(shop, state, copy, release));
 }
 
-async function placedIn(shop: Shop, state: StageState, copy: Copy, release: DisposableStack): Promise<Placed[]> {
+async function placedIn(
+  shop: Shop,
+  state: StageState,
+  copy: Copy,
+  release: DisposableStack,
+): Promise<Placed[]> {
   const tree = await treeOf(shop, copy, release);
   const files = selected(shop, copy, tree);
   const below = await belowOf(shop, state, copy, release);
@@ -129,7 +148,14 @@ async function placedIn(shop: Shop, state: StageState, copy: Copy, release: Disp
     const content = Buffer.from(text);
     const path = destination.directory ? posix.join(destination.path, name) : destination.path;
     const own = owner ?? { uid: 0, gid: 0 };
-    return { path, type: "file", mode: mode?.(0o644, false) ?? 0o644, ...own, size: content.length, content: { text: content } };
+    return {
+      path,
+      type: "file",
+      mode: mode?.(0o644, false) ?? 0o644,
+      ...own,
+      size: content.length,
+      content: { text: content },
+    };
   });
   return withParents([...placed, ...texts], destination, owner ?? { uid: 0, gid: 0 });
 }
@@ -156,7 +182,7 @@ function destinationOf(copy: Copy, sources: number, below: string | undefined): 
   return {
     path,
     directory: several || stats?.isDirectory() === true,
-    exists: (place) => resolveInRoot(below, place, { followLast: false }).stats?.isDirectory() === true,
+    exists: (at) => resolveInRoot(below, at, { followLast: false }).stats?.isDirectory() === true,
   };
 }
 
@@ -165,7 +191,11 @@ function ownerOf(shop: Shop, { instruction }: Copy, below: string | undefined): 
   if (chown === undefined) return undefined;
   const owner = numericOwner(chown) ?? (below === undefined ? undefined : lookUpOwner(below, chown));
   if (owner !== undefined) return owner;
-  return failAt(shop.file, instruction.range, "user-not-found")(
+  return failAt(
+    shop.file,
+    instruction.range,
+    "user-not-found",
+  )(
     `--chown=${chown}: no such user or group in the image's /etc/passwd and /etc/group`,
     "use numbers: --chown=1000:1000",
   );

@@ -43,7 +43,6 @@ const STORE = ".seaworthy";
 
 export function createNativeEngine(options: NativeEngineOptions): Engine {
   const records = openRecords(join(options.cacheDir, "records"));
-  const layers = createLayers({ snapshots: options.snapshots, records });
   return {
     async build(request, progress, signal): Promise<BuildResult> {
       const file = parseDockerfile(request.dockerfile.text, { file: request.dockerfile.path });
@@ -52,7 +51,9 @@ export function createNativeEngine(options: NativeEngineOptions): Engine {
       }
       const hasher = fileHasher(records, hexOf(digestOf(request.context)), options.now);
       const counts = { cached: 0, total: 0 };
-      const parts = { ...shopOf(options, request, file, hasher), layers, records, signal, progress: counting(progress, counts) };
+      const layers = createLayers({ snapshots: options.snapshots, records, progress });
+      const shop = shopOf(options, request, file, hasher);
+      const parts = { ...shop, layers, records, signal, progress: counting(progress, counts) };
       const states = await buildTargets(parts);
       hasher.save();
       const index = await exportAll(states, request, options.out, parts);
@@ -85,7 +86,9 @@ function shopOf(
       keepOwner: false,
       hash,
       hidden: (path) => path === STORE || path.startsWith(`${STORE}/`),
-      ...(ignore === undefined ? {} : { ignore: { file: ignore.path, rules: parseDockerignore(ignore.text, { file: ignore.path }) } }),
+      ...(ignore === undefined
+        ? {}
+        : { ignore: { file: ignore.path, rules: parseDockerignore(ignore.text, { file: ignore.path }) } }),
     },
     namedContext: (name) => {
       const root = request.contexts?.[name];
@@ -127,7 +130,9 @@ function finalConfig({ config }: StageState, request: BuildRequest): StageState[
   const sorted = Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return {
     ...config,
-    ...(envOf(config).has("PATH") ? {} : { Env: withEnv({}, [{ key: "PATH", value: DEFAULT_PATH }]).concat(config.Env ?? []) }),
+    ...(envOf(config).has("PATH")
+      ? {}
+      : { Env: withEnv({}, [{ key: "PATH", value: DEFAULT_PATH }]).concat(config.Env ?? []) }),
     ...(sorted.length === 0 ? {} : { Labels: Object.fromEntries(sorted) }),
   };
 }

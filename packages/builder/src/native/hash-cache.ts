@@ -34,7 +34,8 @@ export function fileHasher(records: Records, key: string, now: () => bigint): Fi
       return hex;
     },
     save() {
-      if (changed || used.size !== known.size) records.put("files", key, Object.fromEntries([...known, ...used]));
+      if (changed || used.size !== known.size)
+        records.put("files", key, Object.fromEntries([...known, ...used]));
     },
   };
 }

@@ -7,6 +7,8 @@ import type { ContentStore, Descriptor, Digest, TarItem } from "@seaworthy/oci";
  */
 export interface Layer {
   readonly id: string;
+  /** What is shown while it is fetched and unpacked; without it nobody is told. */
+  readonly name?: string;
   readonly source: LayerSource;
 }
 

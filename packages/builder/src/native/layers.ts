@@ -12,6 +12,7 @@ import {
   writeTar,
 } from "@seaworthy/oci";
 import type { Snapshots, View } from "@seaworthy/sandbox";
+import { type Progress, step } from "../events.ts";
 import { keyOf } from "./key.ts";
 import type { Layer } from "./layer.ts";
 import type { Records } from "./records.ts";
@@ -39,21 +40,31 @@ const COMPRESSION = "gzip-5";
 export function createLayers({
   snapshots,
   records,
+  progress,
 }: {
   readonly snapshots: () => Snapshots;
   readonly records: Records;
+  readonly progress: Progress;
 }): Layers {
   const extracting = singleFlight<void>();
   const exporting = singleFlight<ExportedLayer>();
 
-  const unpack = async (layer: Layer, id: string, below: readonly string[], signal: AbortSignal): Promise<void> => {
+  const unpack = async (
+    layer: Layer,
+    id: string,
+    below: readonly string[],
+    signal: AbortSignal,
+  ): Promise<void> => {
     if (snapshots().has(id)) return;
-    await extracting(id, () => snapshots().extract(itemsOf(layer, signal), id, signal, below));
+    await extracting(id, () =>
+      shown("unpack", layer, progress, () => snapshots().extract(itemsOf(layer, signal), id, signal, below)),
+    );
   };
 
   const materialise = async (layers: readonly Layer[], signal: AbortSignal): Promise<readonly string[]> => {
     const ids = snapshotIds(layers);
-    for (const [position, layer] of layers.entries()) await unpack(layer, ids[position]!, ids.slice(0, position), signal);
+    for (const [position, layer] of layers.entries())
+      await unpack(layer, ids[position]!, ids.slice(0, position), signal);
     return ids;
   };
 
@@ -64,11 +75,18 @@ export function createLayers({
       exporting(layer.id, async () => {
         const known = knownExport(records.get(COMPRESSION, layer.id));
         if (known !== undefined && (known.empty || (await out.has(known.descriptor)))) return known;
-        const made = await pack(layer, out, snapshots, signal);
+        const made = await shown("pack", layer, progress, () => pack(layer, out, snapshots, signal));
         records.put(COMPRESSION, layer.id, made);
         return made;
       }),
   };
+}
+
+function shown<T>(verb: string, { name }: Layer, progress: Progress, work: () => Promise<T>): Promise<T> {
+  if (name === undefined) return work();
+  return step(progress, { id: `${verb} ${name}`, name: `${verb} ${name}` }, async () => ({
+    value: await work(),
+  }));
 }
 
 /**
@@ -95,14 +113,21 @@ async function* itemsOf(layer: Layer, signal: AbortSignal): ReturnType<typeof re
       yield* readTar(tar);
       const { digest } = tar;
       if (digest !== diffId) {
-        throw new OciError("digest-mismatch", `layer ${descriptor.digest}: unpacked to ${digest}, config says ${diffId}`);
+        throw new OciError(
+          "digest-mismatch",
+          `layer ${descriptor.digest}: unpacked to ${digest}, config says ${diffId}`,
+        );
       }
       return;
     }
     case "snapshot":
-      throw new OciError("not-found", `snapshot ${layer.id.slice(0, 12)}: gone from the cache during the build`, {
-        hint: "run the build again",
-      });
+      throw new OciError(
+        "not-found",
+        `snapshot ${layer.id.slice(0, 12)}: gone from the cache during the build`,
+        {
+          hint: "run the build again",
+        },
+      );
   }
 }
 
@@ -118,7 +143,9 @@ async function pack(
     return { diffId: source.diffId, descriptor: source.descriptor, empty: false };
   }
   const items =
-    source.kind === "items" ? source.open(signal) : snapshots().diff(layer.id, snapshotIds(source.parents), source.epoch);
+    source.kind === "items"
+      ? source.open(signal)
+      : snapshots().diff(layer.id, snapshotIds(source.parents), source.epoch);
   let entries = 0;
   const counted = (async function* () {
     for await (const item of items) {

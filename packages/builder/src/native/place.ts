@@ -49,7 +49,8 @@ export function place(tree: FileTree, selected: readonly Selected[], options: Pl
   const placed = new Map<string, Placed>();
   const put = (entry: TreeEntry, path: string): void => {
     if (entry.type === "directory" && destination.exists(path)) return;
-    const own = owner ?? (tree.keepOwner ? { uid: Number(entry.stats.uid), gid: Number(entry.stats.gid) } : ROOT);
+    const own =
+      owner ?? (tree.keepOwner ? { uid: Number(entry.stats.uid), gid: Number(entry.stats.gid) } : ROOT);
     const bits = Number(entry.stats.mode) & 0o7777;
     placed.set(path, {
       path,
@@ -67,7 +68,8 @@ export function place(tree: FileTree, selected: readonly Selected[], options: Pl
   for (const { top, asked, below } of selected) {
     const base = parents ? join(destination.path, asked) : baseOf(top, asked, destination);
     if (base !== "") put(top, base);
-    for (const entry of below) put(entry, join(base, entry.path.slice(top.path === "" ? 0 : top.path.length + 1)));
+    for (const entry of below)
+      put(entry, join(base, entry.path.slice(top.path === "" ? 0 : top.path.length + 1)));
   }
   return withParents([...placed.values()], destination, owner ?? ROOT);
 }
@@ -85,7 +87,11 @@ function join(directory: string, name: string): string {
 }
 
 /** Directories on the way that are not below yet, so that no unpacker has to invent them; sorted by path. */
-export function withParents(placed: readonly Placed[], destination: Pick<Destination, "exists">, owner: Owner): Placed[] {
+export function withParents(
+  placed: readonly Placed[],
+  destination: Pick<Destination, "exists">,
+  owner: Owner,
+): Placed[] {
   const all = new Map(placed.map((item) => [item.path, item]));
   for (const { path } of placed) {
     const parts = path.split("/");
@@ -110,7 +116,11 @@ export function placedKey(placed: readonly Placed[], epoch: number): string {
       gid,
       linkname ?? "",
       rdev ?? 0,
-      content === undefined ? "" : "text" in content ? createHash("sha256").update(content.text).digest("hex") : content.sha256,
+      content === undefined
+        ? ""
+        : "text" in content
+          ? createHash("sha256").update(content.text).digest("hex")
+          : content.sha256,
     ]),
   });
 }

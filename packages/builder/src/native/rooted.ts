@@ -31,7 +31,8 @@ export function resolveInRoot(root: string, path: string, { followLast = true } 
     done.push(part);
     stats = lstatQuietly(join(root, ...done));
     if (stats?.isSymbolicLink() && (followLast || left.some((rest) => rest !== "" && rest !== "."))) {
-      if (++links > MAX_LINKS) return { path: done.join("/"), absolute: join(root, ...done), stats: undefined };
+      if (++links > MAX_LINKS)
+        return { path: done.join("/"), absolute: join(root, ...done), stats: undefined };
       const target = readlinkSync(join(root, ...done));
       done.pop();
       if (target.startsWith("/")) done.length = 0;

@@ -1,4 +1,13 @@
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { randomUUID } from "node:crypto";
 import { join, posix } from "node:path";
 import type { Mount, RunInstruction } from "@seaworthy/dockerfile";
@@ -41,7 +50,11 @@ export async function prepareMount(
     case "bind":
       return bind(shop, state, mount, instruction);
     case "ssh":
-      return failAt(shop.file, instruction.range, "unsupported")(
+      return failAt(
+        shop.file,
+        instruction.range,
+        "unsupported",
+      )(
         "RUN --mount=type=ssh is not carried out by this engine",
         "hand the key over with --mount=type=secret",
       );
@@ -59,7 +72,12 @@ function tmpfs(mount: Of<"tmpfs">, state: StageState): PreparedMount {
 }
 
 /** The value is in no key: a changed secret is no reason to run again (Dockerfile reference, RUN --mount=type=secret). */
-function secret(shop: Shop, state: StageState, mount: Of<"secret">, instruction: RunInstruction): PreparedMount {
+function secret(
+  shop: Shop,
+  state: StageState,
+  mount: Of<"secret">,
+  instruction: RunInstruction,
+): PreparedMount {
   const { id } = mount;
   const target =
     mount.target === undefined && mount.env !== undefined
@@ -69,7 +87,11 @@ function secret(shop: Shop, state: StageState, mount: Of<"secret">, instruction:
   const source = shop.request.secrets?.[id];
   if (source === undefined) {
     if (mount.required) {
-      failAt(shop.file, instruction.range, "secret-missing")(
+      failAt(
+        shop.file,
+        instruction.range,
+        "secret-missing",
+      )(
         `secret ${JSON.stringify(id)} is required and was not given`,
         `pass it: --secret id=${id},src=FILE or --secret id=${id},env=NAME`,
       );
@@ -122,7 +144,9 @@ async function seed(
   release: DisposableStack,
 ): Promise<void> {
   const origin = await shop.source(from, state);
-  const root = isTree(origin) ? origin.root : release.use(await shop.layers.view(origin.layers, shop.signal)).root;
+  const root = isTree(origin)
+    ? origin.root
+    : release.use(await shop.layers.view(origin.layers, shop.signal)).root;
   const { absolute, stats } = resolveInRoot(root, source);
   if (stats?.isDirectory() === true) {
     cpSync(absolute, dir, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
@@ -147,7 +171,11 @@ async function bind(
       const view = release.use(mount.readonly ? shop.snapshots().view(ids) : shop.snapshots().prepare(ids));
       const { absolute, stats } = resolveInRoot(view.root, source);
       if (stats === undefined) {
-        failAt(shop.file, instruction.range, "copy-source")(`bind mount source ${JSON.stringify(source)} is not there`);
+        failAt(
+          shop.file,
+          instruction.range,
+          "copy-source",
+        )(`bind mount source ${JSON.stringify(source)} is not there`);
       }
       return { type: "bind", source: absolute, target, readonly: mount.readonly };
     },
@@ -165,7 +193,10 @@ function contextLayer(shop: Shop, tree: FileTree, source: string, instruction: R
       kind: "items",
       open: async function* () {
         const destination = { path: "", directory: true, exists: () => false };
-        yield* itemsOfPlaced(place(tree, pick(), { destination, owner: undefined, mode: undefined, parents: true }), epoch);
+        yield* itemsOfPlaced(
+          place(tree, pick(), { destination, owner: undefined, mode: undefined, parents: true }),
+          epoch,
+        );
       },
     },
   };

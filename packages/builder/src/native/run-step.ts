@@ -43,7 +43,11 @@ export async function runLayer(
   }
   const unable = shop.cannotRun(state.platform);
   if (unable !== undefined) {
-    failAt(shop.file, instruction.range, "foreign-platform")(
+    failAt(
+      shop.file,
+      instruction.range,
+      "foreign-platform",
+    )(
       `RUN needs to execute ${formatPlatform(state.platform)} programs and this machine cannot: ${unable}`,
       "put the step into a stage on --platform=$BUILDPLATFORM and cross-compile, or install qemu-user-static and binfmt-support",
     );
@@ -55,13 +59,18 @@ export async function runLayer(
 function refuseUnsupported(shop: Shop, instruction: RunInstruction): void {
   const fail = failAt(shop.file, instruction.range, "unsupported");
   if (instruction.security === "insecure") {
-    fail("RUN --security=insecure is not carried out by this engine", "leave the flag out, or build with Docker");
+    fail(
+      "RUN --security=insecure is not carried out by this engine",
+      "leave the flag out, or build with Docker",
+    );
   }
 }
 
 async function plan(shop: Shop, state: StageState, instruction: RunInstruction): Promise<Step> {
   const program = programOf(state, instruction);
-  const mounts = await Promise.all(instruction.mounts.map((mount) => prepareMount(shop, state, mount, instruction)));
+  const mounts = await Promise.all(
+    instruction.mounts.map((mount) => prepareMount(shop, state, mount, instruction)),
+  );
   const env = new Map([...state.args, ...envOf(state.config)]);
   const key = keyOf({
     op: "run",
@@ -165,7 +174,11 @@ function accountOf(
   const user = state.config.User ?? "";
   const account = lookUpUser(root, user);
   if (account !== undefined) return account;
-  return failAt(shop.file, instruction.range, "user-not-found")(
+  return failAt(
+    shop.file,
+    instruction.range,
+    "user-not-found",
+  )(
     `USER ${user}: no such user or group in the image's /etc/passwd and /etc/group`,
     "use numbers: USER 1000:1000",
   );
@@ -185,9 +198,21 @@ function environment(shop: Shop, step: Step, home: string): string[] {
   return [...env].map(([name, value]) => `${name}=${value}`);
 }
 
-function failed(shop: Shop, instruction: RunInstruction, code: number, lines: readonly string[]): BuilderError {
-  const output = lines.length === 0 ? "it printed nothing" : `its last lines:\n${lines.map((line) => `  ${line}`).join("\n")}`;
-  return new BuilderError("run-failed", `${located(shop.file, instruction.range, `RUN exited ${code}`)}\n${output}`, {
-    hint: "mend the command; what was built before it is kept and will not run again",
-  });
+function failed(
+  shop: Shop,
+  instruction: RunInstruction,
+  code: number,
+  lines: readonly string[],
+): BuilderError {
+  const output =
+    lines.length === 0
+      ? "it printed nothing"
+      : `its last lines:\n${lines.map((line) => `  ${line}`).join("\n")}`;
+  return new BuilderError(
+    "run-failed",
+    `${located(shop.file, instruction.range, `RUN exited ${code}`)}\n${output}`,
+    {
+      hint: "mend the command; what was built before it is kept and will not run again",
+    },
+  );
 }

@@ -23,7 +23,11 @@ export interface SelectOptions {
 export type Fail = (message: string, hint?: string) => never;
 
 /** The files that a COPY's sources name. */
-export function select(tree: FileTree, sources: readonly string[], { exclude = [], fail }: SelectOptions): Selected[] {
+export function select(
+  tree: FileTree,
+  sources: readonly string[],
+  { exclude = [], fail }: SelectOptions,
+): Selected[] {
   const excluded = parseDockerignore(exclude.join("\n"));
   const drop = (entry: TreeEntry, from: string): boolean => {
     if (exclude.length === 0) return false;
@@ -35,7 +39,8 @@ export function select(tree: FileTree, sources: readonly string[], { exclude = [
     const matches = isGlob(source) ? expand(tree, source) : single(tree, source);
     if (matches.length === 0) missing(tree, source, fail);
     for (const { top, asked } of matches) {
-      const below = top.type === "directory" ? [...descendants(tree, top)].filter((entry) => !drop(entry, top.path)) : [];
+      const below =
+        top.type === "directory" ? [...descendants(tree, top)].filter((entry) => !drop(entry, top.path)) : [];
       if (top.type !== "directory" && drop(top, parentOf(top.path))) continue;
       found.push({ top, asked, below });
     }
@@ -97,7 +102,9 @@ function missing(tree: FileTree, source: string, fail: Fail): never {
   const near = nearest(tree, path);
   fail(
     `COPY source ${shown} is not in ${tree.name}`,
-    near === undefined ? `look at what is there: ls ${JSON.stringify(posix.dirname(`/${path}`))}` : `did you mean ${JSON.stringify(near)}?`,
+    near === undefined
+      ? `look at what is there: ls ${JSON.stringify(posix.dirname(`/${path}`))}`
+      : `did you mean ${JSON.stringify(near)}?`,
   );
 }
 
@@ -111,7 +118,8 @@ function nearest(tree: FileTree, path: string): string | undefined {
     const rest = parent.path === "" ? entry.path : entry.path.slice(parent.path.length + 1);
     if (rest.includes("/")) continue;
     const name = rest.toLowerCase();
-    if (name === wanted || name.startsWith(wanted) || (wanted.length > 2 && wanted.startsWith(name))) return entry.path;
+    if (name === wanted || name.startsWith(wanted) || (wanted.length > 2 && wanted.startsWith(name)))
+      return entry.path;
   }
   return undefined;
 }
@@ -128,6 +136,10 @@ export function selectionKey(tree: FileTree, selected: readonly Selected[]): str
   return keyOf({
     op: "selection",
     owner: tree.keepOwner,
-    sources: selected.map(({ top, asked, below }) => ({ asked, top: describe(top), below: below.map(describe) })),
+    sources: selected.map(({ top, asked, below }) => ({
+      asked,
+      top: describe(top),
+      below: below.map(describe),
+    })),
   });
 }

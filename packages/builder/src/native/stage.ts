@@ -62,10 +62,16 @@ async function apply(
 }
 
 /** Each default sees the arguments before it on the same line. */
-function declare(shop: Shop, state: StageState, { args: declared }: ArgInstruction, argOf: ArgOf): StageState {
+function declare(
+  shop: Shop,
+  state: StageState,
+  { args: declared }: ArgInstruction,
+  argOf: ArgOf,
+): StageState {
   let now = state;
   for (const { name, value } of declared) {
-    const fallback = value === undefined ? undefined : expandWord(value, variablesOf(now), shop.file.directives);
+    const fallback =
+      value === undefined ? undefined : expandWord(value, variablesOf(now), shop.file.directives);
     const given = argOf(name, fallback);
     if (given !== undefined) now = { ...now, args: new Map([...now.args, [name, given]]) };
   }
@@ -130,7 +136,11 @@ interface DirectoryProbe extends Disposable {
 
 async function directoryProbe(shop: Shop, state: StageState): Promise<DirectoryProbe> {
   if (state.layers.length === 0) {
-    return { resolve: (path) => ({ path: path.slice(1) }), has: () => false, [Symbol.dispose]: () => undefined };
+    return {
+      resolve: (path) => ({ path: path.slice(1) }),
+      has: () => false,
+      [Symbol.dispose]: () => undefined,
+    };
   }
   const view = await shop.layers.view(state.layers, shop.signal);
   return {

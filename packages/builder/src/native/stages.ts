@@ -1,4 +1,5 @@
 import {
+  type Instruction,
   type SelectedStage,
   type StageSelection,
   type StageSource,
@@ -9,7 +10,7 @@ import {
   selectStages,
 } from "@seaworthy/dockerfile";
 import { type Platform, formatPlatform, parsePlatform, samePlatform } from "@seaworthy/oci";
-import { step } from "../events.ts";
+import { type StepResult, step } from "../events.ts";
 import { type Base, SCRATCH, assembledBase, pulledBase } from "./base.ts";
 import { blameOn, failAt } from "./blame.ts";
 import type { FileTree } from "./file-tree.ts";
@@ -33,71 +34,98 @@ interface Scope {
 
 /** The target stage for every platform. A stage it does not reach never runs; one that platforms share runs once. */
 export function buildTargets(parts: Parts): Promise<readonly StageState[]> {
-  const results = new Map<string, Promise<StageState>>();
-  const bases = baseImages(parts);
+  const build = new StageBuilds(parts);
+  return Promise.all(parts.request.platforms.map((target) => build.target(scopeOf(parts, target))));
+}
 
-  const build = (scope: Scope, index: number): Promise<StageState> => {
+class StageBuilds {
+  readonly #parts: Parts;
+  readonly #results = new Map<string, Promise<StageState>>();
+  readonly #image: (image: string, platform: Platform) => Promise<Base>;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#image = baseImages(parts);
+  }
+
+  target(scope: Scope): Promise<StageState> {
+    return this.#stage(scope, scope.selection.target.stage.index);
+  }
+
+  #stage(scope: Scope, index: number): Promise<StageState> {
     const selected = scope.stages.get(index)!;
-    const shared = isTargetFree(parts.file, selected, scope.stages);
+    const shared = isTargetFree(this.#parts.file, selected, scope.stages);
     const key = shared ? String(index) : `${index} for ${formatPlatform(scope.target)}`;
-    const present = results.get(key);
+    const present = this.#results.get(key);
     if (present !== undefined) return present;
-    const started = buildOne(scope, selected);
-    results.set(key, started);
+    const started = this.#build(scope, selected, shared);
+    this.#results.set(key, started);
     return started;
-  };
+  }
 
-  const buildOne = async (scope: Scope, selected: SelectedStage): Promise<StageState> => {
-    const { stage } = selected;
-    const platform = platformOf(parts, scope, selected);
-    const label = labelOf(parts, selected, platform);
-    const shop: Shop = { ...parts, source: (from) => sourceOf(scope, selected, from) };
-    const { state, triggers } = await startOf(scope, selected, platform, label);
-    const instructions = [...triggers, ...stage.instructions];
-    return buildStage(shop, instructions, state, argsOf(parts, scope), label);
-  };
+  async #build(scope: Scope, selected: SelectedStage, shared: boolean): Promise<StageState> {
+    const platform = platformOf(this.#parts, scope, selected);
+    const label = labelOf(this.#parts, selected, platform, shared ? platform : scope.target);
+    const shop: Shop = { ...this.#parts, source: (from) => this.#source(scope, selected, from) };
+    const { state, triggers } = await this.#start(scope, selected, platform, label);
+    const instructions = [...triggers, ...selected.stage.instructions];
+    return buildStage(shop, instructions, state, argsOf(this.#parts, scope), label);
+  }
 
-  const startOf = async (scope: Scope, { stage, base, triggers }: SelectedStage, platform: Platform, label: string) => {
+  async #start(scope: Scope, selected: SelectedStage, platform: Platform, label: string): Promise<Start> {
+    const { stage, base } = selected;
     if (base.type === "stage") {
-      const { OnBuild: _, ...config } = (await build(scope, base.stage.index)).config;
-      const state = { ...(await build(scope, base.stage.index)), config, platform, args: new Map<string, string>() };
-      return { state, triggers };
+      const before = await this.#stage(scope, base.stage.index);
+      const { OnBuild: _, ...config } = before.config;
+      return { state: { ...before, config, platform, args: new Map() }, triggers: selected.triggers };
     }
     const image = base.type === "scratch" ? "scratch" : base.name;
     const name = `[${label} 1/${stage.instructions.length + 1}] FROM ${image}`;
     try {
-      const found = await step(parts.progress, { id: name, name }, async () => ({ value: await bases(image, platform) }));
+      const work = async (): Promise<StepResult<Base>> => ({ value: await this.#image(image, platform) });
+      const found = await step(this.#parts.progress, { id: name, name }, work);
       const { OnBuild = [], ...config } = found.config;
-      const inherited = OnBuild.map((text) => parseTrigger(text, { file: `ONBUILD of ${image}` }));
-      return { state: stateOf({ ...found, config }, platform), triggers: inherited };
+      const triggers = OnBuild.map((text) => parseTrigger(text, { file: `ONBUILD of ${image}` }));
+      return { state: stateOf({ ...found, config }, platform), triggers };
     } catch (error) {
-      throw blameOn(parts.file, stage.from.range, error);
+      throw blameOn(this.#parts.file, stage.from.range, error);
     }
-  };
+  }
 
-  const sourceOf = async (scope: Scope, { sources }: SelectedStage, from: string): Promise<StageState | FileTree> => {
+  async #source(scope: Scope, { sources }: SelectedStage, from: string): Promise<StageState | FileTree> {
     const source: StageSource = sources.get(from) ?? { type: "external", name: from };
-    if (source.type === "stage") return build(scope, source.stage.index);
+    if (source.type === "stage") return this.#stage(scope, source.stage.index);
     if (source.type === "scratch") return stateOf(SCRATCH, scope.target);
-    const tree = parts.namedContext(source.name);
-    return tree ?? stateOf(await bases(source.name, scope.target), scope.target);
-  };
+    const tree = this.#parts.namedContext(source.name);
+    return tree ?? stateOf(await this.#image(source.name, scope.target), scope.target);
+  }
+}
 
-  return Promise.all(
-    parts.request.platforms.map((target) => {
-      const scope = scopeOf(parts, target);
-      return build(scope, scope.selection.target.stage.index);
-    }),
-  );
+interface Start {
+  readonly state: StageState;
+  /** ONBUILD instructions of what the stage starts from; they run first. */
+  readonly triggers: readonly Instruction[];
 }
 
 function scopeOf(parts: Parts, target: Platform): Scope {
   const { file, request, buildPlatform } = parts;
-  const automatic = platformArgs({ build: buildPlatform, target, ...(request.target === undefined ? {} : { stage: request.target }) });
+  const automatic = platformArgs({
+    build: buildPlatform,
+    target,
+    ...(request.target === undefined ? {} : { stage: request.target }),
+  });
   const globals = globalArgs(file, automatic, new Map(Object.entries(request.args ?? {})));
   const contexts = new Set(Object.keys(request.contexts ?? {}));
-  const selection = selectStages(file, request.target, (raw) => expandWord(raw, globals, file.directives), { contexts });
-  return { target, automatic, globals, selection, stages: new Map(selection.stages.map((one) => [one.stage.index, one])) };
+  const selection = selectStages(file, request.target, (raw) => expandWord(raw, globals, file.directives), {
+    contexts,
+  });
+  return {
+    target,
+    automatic,
+    globals,
+    selection,
+    stages: new Map(selection.stages.map((one) => [one.stage.index, one])),
+  };
 }
 
 /** A build argument wins over what is known by itself, that over the default, that over an ARG before the first FROM. */
@@ -113,7 +141,8 @@ function baseImages(parts: Parts): (image: string, platform: Platform) => Promis
     flight(`${image} ${formatPlatform(platform)}`, async () => {
       if (image === "scratch") return SCRATCH;
       const named = request.contexts?.[image];
-      const reference = named?.startsWith("docker-image://") === true ? named.slice("docker-image://".length) : image;
+      const reference =
+        named?.startsWith("docker-image://") === true ? named.slice("docker-image://".length) : image;
       const assembled = request.bases?.[reference];
       if (assembled !== undefined) return assembledBase(reference, assembled, platform);
       return pulledBase(reference, platform, pull, signal);
@@ -123,16 +152,26 @@ function baseImages(parts: Parts): (image: string, platform: Platform) => Promis
 function platformOf(parts: Parts, scope: Scope, { stage, base }: SelectedStage): Platform {
   const { platform } = stage.from;
   if (platform === undefined) {
-    return base.type === "stage" ? platformOf(parts, scope, scope.stages.get(base.stage.index)!) : scope.target;
+    return base.type === "stage"
+      ? platformOf(parts, scope, scope.stages.get(base.stage.index)!)
+      : scope.target;
   }
   const text = expandWord(platform, scope.globals, parts.file.directives);
-  if (text === "") failAt(parts.file, stage.from.range, "base-platform")(`--platform=${platform} expands to nothing`);
+  if (text === "")
+    failAt(parts.file, stage.from.range, "base-platform")(`--platform=${platform} expands to nothing`);
   return parsePlatform(text);
 }
 
-function labelOf({ request, buildPlatform }: Parts, { stage }: SelectedStage, platform: Platform): string {
+/** `linux/amd64→linux/arm64 build` for a stage that runs here for another platform. */
+function labelOf(
+  { request, buildPlatform }: Parts,
+  { stage }: SelectedStage,
+  platform: Platform,
+  target: Platform,
+): string {
   const name = stage.name ?? `stage-${stage.index}`;
   const alone = request.platforms.length === 1 && samePlatform(platform, buildPlatform);
-  return alone ? name : `${formatPlatform(platform)} ${name}`;
+  if (alone) return name;
+  const here = formatPlatform(platform);
+  return samePlatform(platform, target) ? `${here} ${name}` : `${here}→${formatPlatform(target)} ${name}`;
 }
-

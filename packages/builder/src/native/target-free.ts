@@ -13,7 +13,11 @@ export function isTargetFree(
   if (file.metaArgs.some(({ args }) => args.some(({ value }) => mentionsTarget(value)))) return false;
   if (mentionsTarget(stage.from.image) || mentionsTarget(stage.from.platform)) return false;
   if (stage.instructions.some((instruction) => learnsTarget(instruction))) return false;
-  if (base.type === "stage" ? !free(base.stage.index) : base.type === "external" && stage.from.platform === undefined) {
+  if (
+    base.type === "stage"
+      ? !free(base.stage.index)
+      : base.type === "external" && stage.from.platform === undefined
+  ) {
     return false;
   }
   // An image that files are copied from is taken for the target platform.
@@ -26,5 +30,8 @@ function mentionsTarget(text: string | undefined): boolean {
 
 function learnsTarget(instruction: Instruction): boolean {
   if (instruction.kind === "onbuild") return learnsTarget(instruction.instruction);
-  return instruction.kind === "arg" && instruction.args.some(({ name, value }) => mentionsTarget(name) || mentionsTarget(value));
+  return (
+    instruction.kind === "arg" &&
+    instruction.args.some(({ name, value }) => mentionsTarget(name) || mentionsTarget(value))
+  );
 }

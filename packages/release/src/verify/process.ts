@@ -11,13 +11,20 @@ export function processOf(
 ): ProcessSpec {
   const command = [...(config.Entrypoint ?? []), ...(args ?? config.Cmd ?? [])];
   if (command.length === 0) {
-    throw new ReleaseError("verify-failed", "image: has neither ENTRYPOINT nor CMD, so nothing can be started", {
-      hint: "give it a CMD, or tell verify what to run: verify.services[].args",
-    });
+    throw new ReleaseError(
+      "verify-failed",
+      "image: has neither ENTRYPOINT nor CMD, so nothing can be started",
+      {
+        hint: "give it a CMD, or tell verify what to run: verify.services[].args",
+      },
+    );
   }
   const user = lookUpUser(root, config.User ?? "");
   if (user === undefined) {
-    throw new ReleaseError("verify-failed", `image: USER ${config.User} is not in its /etc/passwd and /etc/group`);
+    throw new ReleaseError(
+      "verify-failed",
+      `image: USER ${config.User} is not in its /etc/passwd and /etc/group`,
+    );
   }
   const { uid, gid, additionalGids, home } = user;
   const named = (config.Env ?? []).some((pair) => pair.startsWith("HOME="));

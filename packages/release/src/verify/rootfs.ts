@@ -44,7 +44,8 @@ export async function unpackImage(
     // ChainID of the image spec (config.md): the same layer on another one is another directory.
     chain = chain === "" ? diffId : digestOf(`${chain} ${diffId}`);
     const id = `pulled-${hexOf(parseDigest(chain))}`;
-    if (!snapshots.has(id)) await snapshots.extract(verifiedItems(store, layer, diffId, signal), id, signal, ids);
+    if (!snapshots.has(id))
+      await snapshots.extract(verifiedItems(store, layer, diffId, signal), id, signal, ids);
     ids.push(id);
   }
   return ids;
@@ -60,6 +61,9 @@ async function* verifiedItems(
   yield* readTar(tar);
   const { digest } = tar;
   if (digest !== diffId) {
-    throw new OciError("digest-mismatch", `layer ${layer.digest}: unpacked to ${digest}, config says ${diffId}`);
+    throw new OciError(
+      "digest-mismatch",
+      `layer ${layer.digest}: unpacked to ${digest}, config says ${diffId}`,
+    );
   }
 }

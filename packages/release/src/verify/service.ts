@@ -17,7 +17,11 @@ const STEADY = 1_000;
 /** Between two looks at a service that is starting. */
 const INTERVAL = 25;
 
-export async function checkService(check: ServiceCheck, start: Start, signal: AbortSignal): Promise<CheckResult> {
+export async function checkService(
+  check: ServiceCheck,
+  start: Start,
+  signal: AbortSignal,
+): Promise<CheckResult> {
   const ended = new AbortController();
   const tail = tailOf(LOG_LINES);
   const running = await start(check, (chunk) => tail.add(chunk), AbortSignal.any([signal, ended.signal]));
@@ -29,7 +33,12 @@ export async function checkService(check: ServiceCheck, start: Start, signal: Ab
   }
 }
 
-async function observe(check: ServiceCheck, running: Running, tail: Tail, signal: AbortSignal): Promise<CheckResult> {
+async function observe(
+  check: ServiceCheck,
+  running: Running,
+  tail: Tail,
+  signal: AbortSignal,
+): Promise<CheckResult> {
   const { name } = check;
   const started = performance.now();
   const problem = await comesUp(check, running, signal);
@@ -50,11 +59,17 @@ async function observe(check: ServiceCheck, running: Running, tail: Tail, signal
 }
 
 /** Undefined once it is up, else what is wrong. */
-async function comesUp(check: ServiceCheck, running: Running, signal: AbortSignal): Promise<string | undefined> {
+async function comesUp(
+  check: ServiceCheck,
+  running: Running,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const gone = running.exited.then(({ code }) => code);
   if (check.http === undefined) {
     const code = await Promise.race([gone, wait(STEADY, undefined, { signal })]);
-    return code === undefined || code === 0 ? undefined : `ended with exit code ${code}, expected it to stay up`;
+    return code === undefined || code === 0
+      ? undefined
+      : `ended with exit code ${code}, expected it to stay up`;
   }
   const { port, path, status } = check.http;
   const forward = await forwardPort(running, port, signal);
@@ -76,7 +91,9 @@ async function comesUp(check: ServiceCheck, running: Running, signal: AbortSigna
 
 async function answerOf(url: string, left: number): Promise<number | undefined> {
   try {
-    const { statusCode, body } = await request(url, { signal: AbortSignal.timeout(Math.max(1, Math.min(left, 2_000))) });
+    const { statusCode, body } = await request(url, {
+      signal: AbortSignal.timeout(Math.max(1, Math.min(left, 2_000))),
+    });
     await body.dump();
     return statusCode;
   } catch {
@@ -86,7 +103,11 @@ async function answerOf(url: string, left: number): Promise<number | undefined> 
 
 const REJECT_TIMEOUT = 10_000;
 
-export async function checkReject(check: RejectCheck, start: Start, signal: AbortSignal): Promise<CheckResult> {
+export async function checkReject(
+  check: RejectCheck,
+  start: Start,
+  signal: AbortSignal,
+): Promise<CheckResult> {
   const ended = new AbortController();
   const tail = tailOf(LOG_LINES);
   const running = await start(check, (chunk) => tail.add(chunk), AbortSignal.any([signal, ended.signal]));
@@ -94,7 +115,12 @@ export async function checkReject(check: RejectCheck, start: Start, signal: Abor
     const exit = await Promise.race([running.exited, wait(REJECT_TIMEOUT, undefined, { signal })]);
     if (exit?.code === check.exitCode) return { name: check.name, ok: true };
     const found = exit === undefined ? `still running after ${REJECT_TIMEOUT} ms` : `exit code ${exit.code}`;
-    return { name: check.name, ok: false, problem: `found ${found}, expected exit code ${check.exitCode}`, output: tail.lines() };
+    return {
+      name: check.name,
+      ok: false,
+      problem: `found ${found}, expected exit code ${check.exitCode}`,
+      output: tail.lines(),
+    };
   } finally {
     ended.abort();
     await running.exited;

@@ -32,7 +32,11 @@ export async function verifyIndex(
   return results;
 }
 
-async function verifyPlatform(manifest: Descriptor, config: VerifyConfig, tools: VerifyTools): Promise<PlatformResult> {
+async function verifyPlatform(
+  manifest: Descriptor,
+  config: VerifyConfig,
+  tools: VerifyTools,
+): Promise<PlatformResult> {
   const image = await readImage(tools.layout, manifest);
   const platform = formatPlatform(image.config);
   const checks = [...(await checkConfig(image.config, config))];
@@ -80,7 +84,10 @@ function starter(image: StoredImage, ids: readonly string[], tools: VerifyTools)
     const draft = tools.snapshots().prepare(ids);
     try {
       const process = processOf(image.config.config ?? {}, draft.root, what);
-      const options = { network: "none", onOutput: (_: "stdout" | "stderr", chunk: Uint8Array) => onOutput(chunk) } as const;
+      const options = {
+        network: "none",
+        onOutput: (_: "stdout" | "stderr", chunk: Uint8Array) => onOutput(chunk),
+      } as const;
       const running = await tools.sandbox().start(process, draft.root, options, signal);
       const exited = running.exited.finally(() => draft[Symbol.dispose]());
       return { ...running, pid: running.pid, exited, kill: (name) => running.kill(name) };

@@ -30,7 +30,8 @@ export function parseSecrets(
       const fields = fieldsOf("--secret", text);
       const { id, src, source, env: variable, type, ...rest } = fields;
       const [unknown] = Object.keys(rest);
-      if (unknown !== undefined) throw new CliError("usage", `--secret: unknown field ${JSON.stringify(unknown)}`);
+      if (unknown !== undefined)
+        throw new CliError("usage", `--secret: unknown field ${JSON.stringify(unknown)}`);
       if (id === undefined) throw new CliError("usage", `--secret ${JSON.stringify(text)}: has no id=`);
       const fromEnv = variable ?? (type === "env" ? (src ?? source ?? id) : undefined);
       if (fromEnv !== undefined) {
@@ -54,7 +55,8 @@ export function fieldsOf(flag: string, text: string): Readonly<Record<string, st
   return Object.fromEntries(
     text.split(",").map((part) => {
       const cut = part.indexOf("=");
-      if (cut <= 0) throw new CliError("usage", `${flag} ${JSON.stringify(text)}: expected KEY=VALUE[,KEY=VALUE]`);
+      if (cut <= 0)
+        throw new CliError("usage", `${flag} ${JSON.stringify(text)}: expected KEY=VALUE[,KEY=VALUE]`);
       return [part.slice(0, cut), part.slice(cut + 1)];
     }),
   );
@@ -70,7 +72,8 @@ export function parseOutput(text: string | undefined, cwd: string): Output {
   if (!text.includes("=")) return { type: "local", dest: resolve(cwd, text) };
   const { type, dest, tar = "true", ...rest } = fieldsOf("--output", text);
   const [unknown] = Object.keys(rest);
-  if (unknown !== undefined) throw new CliError("usage", `--output: unknown field ${JSON.stringify(unknown)}`);
+  if (unknown !== undefined)
+    throw new CliError("usage", `--output: unknown field ${JSON.stringify(unknown)}`);
   if (type !== "oci" && type !== "local") {
     throw new CliError("usage", `--output type=${type ?? ""}: expected oci or local`, {
       hint: "to publish, tag it with -t and push, or use seaworthy release",

@@ -12,7 +12,6 @@ import { type Output, parseOutput, parsePairs, parseSecrets } from "./build-opti
 import { type Project, openProject, readBuildFiles } from "./context.ts";
 import { writeOutput } from "./output.ts";
 
-
 /** Files made by a build are as old as the oldest time every archive format can hold. */
 export const LAYER_EPOCH = Date.UTC(1980, 0, 1) / 1_000;
 
@@ -51,7 +50,11 @@ export async function runBuild(
   const project = await openProject(machine, flags.config);
   const output = parseOutput(flags.output, machine.cwd);
   const tags = flags.tag.map((text) => parseReference(text));
-  const workshop = await openWorkshop(machine, { storeDir: project.storeDir, trust: project.config.trust, signal });
+  const workshop = await openWorkshop(machine, {
+    storeDir: project.storeDir,
+    trust: project.config.trust,
+    signal,
+  });
   try {
     const request = await requestOf(machine, project, context, flags);
     const result = await workshop.engine.build(request, progress, signal);
@@ -96,11 +99,18 @@ export async function commonRequest(
   { config, root, source }: Project,
   platforms: BuildRequest["platforms"],
 ): Promise<Pick<BuildRequest, "platforms" | "bases" | "epoch" | "created">> {
-  const needed = [...new Set([...platforms, hostPlatform()].map((platform) => formatPlatform(platform)))].map(parsePlatform);
-  const bases = assembledBases(config.bases as Parameters<typeof assembledBases>[0], await readLock(root), needed, {
-    archive: () => openArchive(machine, config.mirrors),
-    cacheDir: join(machine.cacheDir, "packages"),
-  });
+  const needed = [...new Set([...platforms, hostPlatform()].map((platform) => formatPlatform(platform)))].map(
+    parsePlatform,
+  );
+  const bases = assembledBases(
+    config.bases as Parameters<typeof assembledBases>[0],
+    await readLock(root),
+    needed,
+    {
+      archive: () => openArchive(machine, config.mirrors),
+      cacheDir: join(machine.cacheDir, "packages"),
+    },
+  );
   const fixed = sourceDateEpoch(machine);
   return { platforms, bases, epoch: fixed ?? LAYER_EPOCH, created: fixed ?? source.committed ?? LAYER_EPOCH };
 }
@@ -110,12 +120,18 @@ function sourceDateEpoch({ env }: Machine): number | undefined {
   const text = env["SOURCE_DATE_EPOCH"];
   if (text === undefined || text === "") return undefined;
   if (!/^\d{1,12}$/.test(text)) {
-    throw new CliError("usage", `SOURCE_DATE_EPOCH: found ${JSON.stringify(text)}, expected seconds since 1970`);
+    throw new CliError(
+      "usage",
+      `SOURCE_DATE_EPOCH: found ${JSON.stringify(text)}, expected seconds since 1970`,
+    );
   }
   return Number(text);
 }
 
-function platformsOf(flags: readonly string[], config: readonly string[] | undefined): BuildRequest["platforms"] {
+function platformsOf(
+  flags: readonly string[],
+  config: readonly string[] | undefined,
+): BuildRequest["platforms"] {
   const wanted = flags.length > 0 ? flags.flatMap((text) => text.split(",")) : config;
   return wanted === undefined ? [hostPlatform()] : wanted.map((text) => parsePlatform(text));
 }
@@ -124,7 +140,10 @@ function targetOf(target: string | undefined): { readonly target?: string } {
   return target === undefined ? {} : { target };
 }
 
-function namedContexts(cwd: string, pairs: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+function namedContexts(
+  cwd: string,
+  pairs: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(pairs).map(([name, where]) => [name, where.includes("://") ? where : resolve(cwd, where)]),
   );

@@ -6,7 +6,10 @@ export function isEmbedded(name: string): boolean {
   return /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?\//.test(name);
 }
 
-export function destinationOf(name: string, { layout, remote }: Pick<Workshop, "layout" | "remote">): Repository {
+export function destinationOf(
+  name: string,
+  { layout, remote }: Pick<Workshop, "layout" | "remote">,
+): Repository {
   const { registry, repository } = parseReference(name);
   return isEmbedded(name) ? layout.repository(repository) : remote({ registry, repository });
 }

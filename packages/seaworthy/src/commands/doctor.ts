@@ -15,7 +15,7 @@ export async function runDoctor(
   { fix }: DoctorFlags,
   say: (line: string) => void,
 ): Promise<readonly Check[]> {
-  const checks = await examine(machine);
+  const checks = examine(machine);
   const mendable = checks.filter((check) => !check.ok && check.required && check.fix !== undefined);
   if (!fix || mendable.length === 0) return checks;
   for (const { name, fix: command = [] } of mendable) {
@@ -26,7 +26,7 @@ export async function runDoctor(
   return examine(machine);
 }
 
-async function examine(machine: Machine): Promise<readonly Check[]> {
+function examine(machine: Machine): readonly Check[] {
   const git: Check = commandExists("git", machine.env)
     ? { name: "git", ok: true, required: true, found: "installed", expected: "git, to read the revision" }
     : {
@@ -37,7 +37,7 @@ async function examine(machine: Machine): Promise<readonly Check[]> {
         expected: "git, to read the revision",
         fix: ["apt-get", "install", "-y", "git"],
       };
-  return [...(await sandboxChecks(probeOf(machine))), git];
+  return [...sandboxChecks(probeOf(machine)), git];
 }
 
 /** apt needs root: directly where we are root, through sudo elsewhere. */

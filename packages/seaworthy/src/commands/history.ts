@@ -12,6 +12,10 @@ export async function runHistory(
   signal: AbortSignal,
 ): Promise<readonly ReleaseRecord[]> {
   const project = await openProject(machine, flags.config);
-  const workshop = await openWorkshop(machine, { storeDir: project.storeDir, trust: project.config.trust, signal });
+  const workshop = await openWorkshop(machine, {
+    storeDir: project.storeDir,
+    trust: project.config.trust,
+    signal,
+  });
   return readHistory(destinationOf(imageName(project), workshop), signal);
 }

@@ -35,7 +35,14 @@ export async function runRefresh(
   const archive = await openArchive(machine, config.mirrors);
   progress({ type: "start", id: "refresh", name: `refresh ${LOCK_FILE}` });
   const started = performance.now();
-  const lock = await resolveBases(bases, platforms, archive, signal, undefined, previous === undefined ? {} : { previous });
+  const lock = await resolveBases(
+    bases,
+    platforms,
+    archive,
+    signal,
+    undefined,
+    previous === undefined ? {} : { previous },
+  );
   progress({ type: "end", id: "refresh", status: "done", ms: performance.now() - started });
   const file = join(root, LOCK_FILE);
   await writeFile(`${file}.tmp`, formatLock(lock));
@@ -56,6 +63,8 @@ function changesOf(before: BasesLock | undefined, after: BasesLock): readonly st
 function versionsOf(lock: BasesLock | undefined): ReadonlyMap<string, string> {
   const locked = Object.values(lock?.bases ?? {}).flatMap((platforms) => Object.values(platforms));
   return new Map(
-    locked.flatMap(({ packages, npm }) => [...packages, ...npm].map(({ name, version }) => [name, version] as const)),
+    locked.flatMap(({ packages, npm }) =>
+      [...packages, ...npm].map(({ name, version }) => [name, version] as const),
+    ),
   );
 }

@@ -12,7 +12,11 @@ export interface RegistryFlags {
 }
 
 /** Serves the store of this repository to any container client until it is told to stop. */
-export async function runRegistry(machine: Machine, flags: RegistryFlags, signal: AbortSignal): Promise<RunningRegistry> {
+export async function runRegistry(
+  machine: Machine,
+  flags: RegistryFlags,
+  signal: AbortSignal,
+): Promise<RunningRegistry> {
   const { config, storeDir } = await openProject(machine, flags.config);
   const layout = await openLayout(storeDir);
   return serveRegistry({

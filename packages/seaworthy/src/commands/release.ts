@@ -1,8 +1,4 @@
-import {
-  type BuildRequest,
-  type Progress,
-  basesOf,
-} from "@seaworthy/builder";
+import { type BuildRequest, type Progress, basesOf } from "@seaworthy/builder";
 import { checkRepository, formatPlatform, hostPlatform, parsePlatform } from "@seaworthy/oci";
 import {
   type ReleasePlan,
@@ -42,14 +38,25 @@ export async function runRelease(
     const repository = repositoryFor(prepared);
     const plan = await makePlan(request, basesOf(request.build, hostPlatform()), repository, signal);
     onPlan(plan);
-    const tools = { ...workshop, repository, parallel: machine.processors, progress, signal, now: () => Date.now() };
+    const tools = {
+      ...workshop,
+      repository,
+      parallel: machine.processors,
+      progress,
+      signal,
+      now: () => Date.now(),
+    };
     return { result: await release(request, tools) };
   } finally {
     await workshop.close();
   }
 }
 
-export async function runPlan(machine: Machine, flags: ReleaseFlags, signal: AbortSignal): Promise<ReleasePlan> {
+export async function runPlan(
+  machine: Machine,
+  flags: ReleaseFlags,
+  signal: AbortSignal,
+): Promise<ReleasePlan> {
   const prepared = await prepare(machine, flags, signal);
   const { request } = prepared;
   return makePlan(request, basesOf(request.build, hostPlatform()), repositoryFor(prepared), signal);
@@ -86,7 +93,11 @@ async function prepare(machine: Machine, flags: ReleaseFlags, signal: AbortSigna
 
 /** Without a registry in its name an image goes to the embedded one. */
 export function imageName({ config, root }: Project): string {
-  const image = config.image ?? basename(root).toLowerCase().replaceAll(/[^a-z0-9._-]+/g, "-");
+  const image =
+    config.image ??
+    basename(root)
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9._-]+/g, "-");
   const [first = ""] = image.split("/");
   const hasRegistry = image.includes("/") && (/[.:]/.test(first) || first === "localhost");
   const name = hasRegistry ? image : `127.0.0.1:${config.registry.port}/${image}`;
@@ -99,7 +110,9 @@ function standardLabels({ source }: Project): Readonly<Record<string, string>> {
   const { revision, url, dirty } = source;
   return {
     "org.opencontainers.image.version": tagsFor(source).version,
-    ...(revision === undefined ? {} : { "org.opencontainers.image.revision": dirty ? `${revision}-dirty` : revision }),
+    ...(revision === undefined
+      ? {}
+      : { "org.opencontainers.image.revision": dirty ? `${revision}-dirty` : revision }),
     ...(url === undefined ? {} : { "org.opencontainers.image.source": url }),
   };
 }

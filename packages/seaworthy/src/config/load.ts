@@ -7,7 +7,12 @@ import { CliError } from "../error.ts";
 import type { Facts } from "./config.ts";
 import { type ParsedConfig, schema } from "./schema.ts";
 
-const NAMES = ["seaworthy.config.ts", "seaworthy.config.mts", "seaworthy.config.js", "seaworthy.config.mjs"] as const;
+const NAMES = [
+  "seaworthy.config.ts",
+  "seaworthy.config.mts",
+  "seaworthy.config.js",
+  "seaworthy.config.mjs",
+] as const;
 
 /** The config of a folder or of the nearest one above it; undefined where there is none. */
 export function findConfig(from: string): string | undefined {
@@ -21,11 +26,14 @@ export function findConfig(from: string): string | undefined {
 export async function loadConfig(file: string | undefined, facts: Facts): Promise<ParsedConfig> {
   if (file === undefined) return schema.parse({});
   const exported = await importConfig(file);
-  const value: unknown = typeof exported === "function" ? (exported as (facts: Facts) => unknown)(facts) : exported;
+  const value: unknown =
+    typeof exported === "function" ? (exported as (facts: Facts) => unknown)(facts) : exported;
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const name = file.slice(dirname(file).length + 1);
-  const lines = parsed.error.issues.flatMap((issue) => messagesOf(issue, value)).map((line) => `${name}: ${line}`);
+  const lines = parsed.error.issues
+    .flatMap((issue) => messagesOf(issue, value))
+    .map((line) => `${name}: ${line}`);
   throw new CliError("config", lines.join("\n"), { hint: "mend the config and run the command again" });
 }
 
@@ -33,17 +41,23 @@ async function importConfig(file: string): Promise<unknown> {
   try {
     const module = (await import(pathToFileURL(file).href)) as { default?: unknown };
     if (module.default === undefined) {
-      throw new CliError("config", `${file}: has no default export`, { hint: "write: export default defineConfig({ … })" });
+      throw new CliError("config", `${file}: has no default export`, {
+        hint: "write: export default defineConfig({ … })",
+      });
     }
     return module.default;
   } catch (error) {
     if (error instanceof SeaworthyError) {
-      throw error instanceof CliError ? error : new CliError("config", `${file}: ${error.message}`, hinted(error));
+      throw error instanceof CliError
+        ? error
+        : new CliError("config", `${file}: ${error.message}`, hinted(error));
     }
     const unsupported = (error as NodeJS.ErrnoException).code === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX";
     throw new CliError("config", `${file}: ${(error as Error).message}`, {
       cause: error,
-      hint: unsupported ? "enums and parameter properties need a compiler; write plain objects" : "mend the file",
+      hint: unsupported
+        ? "enums and parameter properties need a compiler; write plain objects"
+        : "mend the file",
     });
   }
 }
@@ -58,12 +72,17 @@ function messagesOf(issue: z.core.$ZodIssue, value: unknown): readonly string[] 
     return issue.keys.map((key) => `${at === "" ? key : `${at}.${key}`}: unknown field`);
   }
   const found = JSON.stringify(valueAt(value, issue.path)) ?? "nothing";
-  const expected = issue.code === "invalid_type" ? `expected ${issue.expected}` : issue.message.toLowerCase().replace(/^invalid input: /, "");
+  const expected =
+    issue.code === "invalid_type"
+      ? `expected ${issue.expected}`
+      : issue.message.toLowerCase().replace(/^invalid input: /, "");
   return [`${at === "" ? "config" : at}: ${expected}, found ${found.slice(0, 80)}`];
 }
 
 function pathOf(path: readonly PropertyKey[]): string {
-  return path.map((part, at) => (typeof part === "number" ? `[${part}]` : `${at === 0 ? "" : "."}${String(part)}`)).join("");
+  return path
+    .map((part, at) => (typeof part === "number" ? `[${part}]` : `${at === 0 ? "" : "."}${String(part)}`))
+    .join("");
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

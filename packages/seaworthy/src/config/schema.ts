@@ -2,7 +2,10 @@ import { z } from "zod";
 
 /** Milliseconds from `10s`, `500ms`, `2m` or a number of seconds. */
 const duration = z
-  .union([z.number().positive(), z.string().regex(/^\d+(?:\.\d+)?(?:ms|s|m)$/, 'expected a duration like "10s"')])
+  .union([
+    z.number().positive(),
+    z.string().regex(/^\d+(?:\.\d+)?(?:ms|s|m)$/, 'expected a duration like "10s"'),
+  ])
   .transform((value) => {
     if (typeof value === "number") return value * 1000;
     const amount = Number.parseFloat(value);
@@ -46,7 +49,12 @@ export const schema = z.strictObject({
   args: z.record(z.string(), z.string()).default({}),
   labels: z.record(z.string(), z.string()).default({}),
   annotations: z.record(z.string(), z.string()).default({}),
-  bases: z.record(z.string(), z.custom((value) => (value as { kind?: unknown } | null)?.kind === "debian", 'expected debian({ … })')).default({}),
+  bases: z
+    .record(
+      z.string(),
+      z.custom((value) => (value as { kind?: unknown } | null)?.kind === "debian", "expected debian({ … })"),
+    )
+    .default({}),
   verify: verify.optional(),
   registry: z.strictObject({ port: z.int().min(1).max(65_535).default(5_000) }).default({ port: 5_000 }),
   mirrors: z

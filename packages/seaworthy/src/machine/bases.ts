@@ -39,15 +39,23 @@ export function assembledBases(
   if (Object.keys(bases).length === 0) return {};
   const problems = lock === undefined ? [] : checkLock(bases, lock, platforms);
   if (lock === undefined || problems.length > 0) {
-    const lines = problems.map(({ base, platform, problem }) => `${LOCK_FILE}: ${base} ${platform}: ${problem}`);
+    const lines = problems.map(
+      ({ base, platform, problem }) => `${LOCK_FILE}: ${base} ${platform}: ${problem}`,
+    );
     throw new CliError("lock", lock === undefined ? `${LOCK_FILE}: not there` : lines.join("\n"), {
       hint: 'run "seaworthy refresh" and commit the lock',
     });
   }
-  return Object.fromEntries(Object.entries(bases).map(([name, base]) => [name, assembled(base, lock.bases[name]!, sources)]));
+  return Object.fromEntries(
+    Object.entries(bases).map(([name, base]) => [name, assembled(base, lock.bases[name]!, sources)]),
+  );
 }
 
-function assembled(base: DebianBase, locked: Readonly<Record<string, LockedBase>>, sources: Sources): AssembledBase {
+function assembled(
+  base: DebianBase,
+  locked: Readonly<Record<string, LockedBase>>,
+  sources: Sources,
+): AssembledBase {
   const of = (platform: Platform): LockedBase => {
     const found = locked[formatPlatform(platform)];
     if (found !== undefined) return found;
@@ -60,7 +68,14 @@ function assembled(base: DebianBase, locked: Readonly<Record<string, LockedBase>
     config: () => imageConfigOf(base),
     async *items(platform, signal) {
       const archive = await sources.archive();
-      yield* assemble(base, of(platform), platform, { archive, cacheDir: sources.cacheDir }, undefined, signal);
+      yield* assemble(
+        base,
+        of(platform),
+        platform,
+        { archive, cacheDir: sources.cacheDir },
+        undefined,
+        signal,
+      );
     },
   };
 }

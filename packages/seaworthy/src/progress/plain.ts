@@ -27,7 +27,9 @@ export function plainProgress(write: (line: string) => void): Progress {
       }
       case "end": {
         flush(event.id);
-        const note = [event.status === "cached" ? "cached" : formatMs(event.ms), event.note].filter((part) => part !== undefined);
+        const note = [event.status === "cached" ? "cached" : formatMs(event.ms), event.note].filter(
+          (part) => part !== undefined,
+        );
         write(`${MARKS[event.status]} ${names.get(event.id) ?? event.id} (${note.join("; ")})`);
         return;
       }

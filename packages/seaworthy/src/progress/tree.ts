@@ -37,7 +37,12 @@ export function createTree(clock: () => number): Tree {
   };
 }
 
-function apply(tasks: Map<string, Task>, warnings: string[], event: ProgressEvent, clock: () => number): void {
+function apply(
+  tasks: Map<string, Task>,
+  warnings: string[],
+  event: ProgressEvent,
+  clock: () => number,
+): void {
   if (event.type === "warning") {
     warnings.push(event.message);
     return;
@@ -50,7 +55,11 @@ function apply(tasks: Map<string, Task>, warnings: string[], event: ProgressEven
   if (task === undefined) return;
   if (event.type === "end") task.end = { status: event.status, ms: event.ms, note: event.note };
   else if (event.type === "output") task.last = printable(event.text.trimEnd().split("\n").at(-1) ?? "");
-  else task.advance = event.total === undefined ? formatBytes(event.done) : `${formatBytes(event.done)} of ${formatBytes(event.total)}`;
+  else
+    task.advance =
+      event.total === undefined
+        ? formatBytes(event.done)
+        : `${formatBytes(event.done)} of ${formatBytes(event.total)}`;
 }
 
 function headline({ name, started, end }: Task, now: number): string {
@@ -76,6 +85,6 @@ function children(tasks: ReadonlyMap<string, Task>, parent: string, now: number)
 
 /** By code points; good enough for file names and commands. */
 function cut(line: string, columns: number): string {
-  const points = [...line];
+  const points = Array.from(line);
   return points.length <= columns ? line : `${points.slice(0, Math.max(1, columns - 1)).join("")}…`;
 }

@@ -1,0 +1,29 @@
+import { defineConfig } from "seaworthy";
+import { build, runtime } from "./seaworthy.bases.ts";
+
+const agents = [
+  ...["worldsmith", "plotmaster", "outliner", "director", "characterexpert"],
+  ...["worldbuilder", "writer", "critic", "factchecker", "rewriter"],
+].map((name) => `agent-${name}`);
+
+export default defineConfig(({ version, revision }) => ({
+  // Without a registry in its name the image goes to the embedded one: npx seaworthy registry
+  image: "infinite-scribe/backend",
+  dockerfile: "apps/backend/Dockerfile",
+  platforms: ["linux/amd64", "linux/arm64"],
+  args: { VERSION: version, REVISION: revision },
+  bases: {
+    "node:24-trixie-slim": build,
+    "gcr.io/distroless/nodejs24-debian13:nonroot": runtime,
+  },
+  verify: {
+    services: ["api-gateway", ...agents].map((name) => ({
+      name,
+      args: [name],
+      http: { port: 8000, path: "/health" },
+      healthyWithin: "10s",
+      stopsWithin: "5s",
+    })),
+    rejects: [{ name: "refuses an unknown service", args: ["agent-nobody"], exitCode: 1 }],
+  },
+}));
