@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { digestOf, fixedCredential, MediaType, remoteRepository, Secret } from "../index.ts";
 import type { Credential, Descriptor } from "../index.ts";
@@ -251,6 +252,26 @@ describe("secrets", () => {
       response.writeHead(401, { "www-authenticate": `Bearer realm="${realm}"` }).end();
     });
     await expect(open(server, basic).has(blob)).rejects.toThrow(why);
+  });
+
+  it.each([
+    ["no JSON", "secret-token"],
+    ["a list", '["secret-token"]'],
+    ["a token of another kind", '{"token":{"is":"secret-token"}}'],
+    ["a token no header can carry", '{"token":"secret-token\\r\\nx: y"}'],
+  ])("of a token service that answers with %s are not shown", async (_, body) => {
+    await using server: TestServer = await serve(({ url }, response) => {
+      if (url.startsWith("/token")) response.end(body);
+      else challenge(server, response, "repository:acme/app:pull");
+    });
+    const error = await open(server)
+      .has(blob)
+      .catch((reason: unknown) => reason as Error);
+    expect(error).toMatchObject({
+      code: "registry",
+      message: `GET ${server.host}/token: expected JSON with a token`,
+    });
+    expect(inspect(error)).not.toContain("secret-token");
   });
 
   it("are named as refused where the token service refuses them", async () => {

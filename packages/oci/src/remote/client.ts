@@ -19,6 +19,7 @@ export class RegistryClient {
   readonly endpoint: URL;
   readonly #patient: Transport;
   readonly #hasty: Transport;
+  readonly #queues = new Map<string, Promise<void>>();
 
   constructor({ endpoint, repository, patient, hasty, retrying }: ClientParts) {
     this.endpoint = endpoint;
@@ -46,6 +47,18 @@ export class RegistryClient {
 
   async callOnce(request: RegistryRequest, expected: readonly number[]): Promise<RegistryResponse> {
     return this.#expect(request, await this.#hasty.send(request), expected);
+  }
+
+  /** Work under one key happens in turn. */
+  async alone(key: string, work: () => Promise<void>): Promise<void> {
+    const before = this.#queues.get(key);
+    const turn = before === undefined ? work() : before.then(work, work);
+    this.#queues.set(key, turn);
+    try {
+      await turn;
+    } finally {
+      if (this.#queues.get(key) === turn) this.#queues.delete(key);
+    }
   }
 
   async #expect(

@@ -1,9 +1,9 @@
+import process from "node:process";
 import { spawn } from "node:child_process";
-import { optional, parseJson, toText } from "../document/json.ts";
-import type { Place } from "../document/json.ts";
 import { OciError } from "../error.ts";
 import { Secret } from "../secret.ts";
 import type { Credential } from "./credentials.ts";
+import { parseSecretFields, secretText } from "./secret-fields.ts";
 
 const ANSWER_WITHIN = 20_000;
 const MOST_OUTPUT = 64 * 1024;
@@ -22,30 +22,58 @@ export type RunCommand = (
   signal?: AbortSignal,
 ) => Promise<CommandOutput>;
 
-/** Bounded in time and output; what the command says on stderr is dropped, as it may hold secrets. */
+/**
+ * Bounded in time and output; what the command says on stderr is dropped, as it may hold secrets. It runs in a process
+ * group of its own, so that what it has started goes with it.
+ */
 export function commandRunner(environment: Readonly<Record<string, string | undefined>>): RunCommand {
   return ([file, ...args], stdin, signal) =>
     new Promise((resolve, reject) => {
-      const limit = AbortSignal.timeout(ANSWER_WITHIN);
       const child = spawn(file, args, {
         env: environment,
         stdio: ["pipe", "pipe", "ignore"],
-        signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
-        killSignal: "SIGKILL",
+        detached: true,
       });
       const chunks: Buffer[] = [];
       let size = 0;
+      const stop = (why: string): void => {
+        killGroup(child.pid);
+        reject(new Error(why));
+      };
+      const onAbort = (): void => stop("stopped on request");
+      const limit = setTimeout(() => stop(`no answer within ${ANSWER_WITHIN} ms`), ANSWER_WITHIN);
+      signal?.addEventListener("abort", onAbort, { once: true });
       child.stdout.on("data", (chunk: Buffer) => {
         size += chunk.length;
-        if (size > MOST_OUTPUT) child.kill("SIGKILL");
+        if (size > MOST_OUTPUT) stop(`more than ${MOST_OUTPUT} bytes`);
         else chunks.push(chunk);
       });
-      child.on("error", reject);
-      child.on("close", (code) => resolve({ code, stdout: Buffer.concat(chunks).toString("utf8") }));
+      const settled = (): void => {
+        clearTimeout(limit);
+        signal?.removeEventListener("abort", onAbort);
+      };
+      child.on("error", (error) => {
+        settled();
+        reject(error);
+      });
+      child.on("close", (code) => {
+        settled();
+        resolve({ code, stdout: Buffer.concat(chunks).toString("utf8") });
+      });
       // A helper that ends without reading is told apart by its exit code.
       child.stdin.on("error", () => {});
       child.stdin.end(stdin);
+      if (signal?.aborted === true) onAbort();
     });
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // It is gone already.
+  }
 }
 
 /**
@@ -79,19 +107,13 @@ export async function askHelper(
 }
 
 function toCredential(program: string, stdout: string): Credential | undefined {
-  const place: Place = { code: "unauthorized", what: `${program} get`, path: "" };
-  let username: string | undefined;
-  let secret: string | undefined;
-  try {
-    const fields = parseJson(Buffer.from(stdout), place);
-    username = optional(fields, "Username", place, toText);
-    secret = optional(fields, "Secret", place, toText);
-  } catch {
-    // Without the cause: it quotes what was found.
+  const fields = parseSecretFields(stdout);
+  if (fields === undefined) {
     throw new OciError("unauthorized", `${program} get: expected JSON with Username and Secret`);
   }
-  if (secret === undefined || secret === "") return undefined;
-  const text = new Secret(secret);
-  if (username === "<token>") return { kind: "identity-token", token: text };
-  return { kind: "basic", username: username ?? "", password: text };
+  const secret = secretText(fields, "Secret");
+  if (secret === undefined) return undefined;
+  const username = secretText(fields, "Username") ?? "";
+  if (username === "<token>") return { kind: "identity-token", token: new Secret(secret) };
+  return { kind: "basic", username, password: new Secret(secret) };
 }

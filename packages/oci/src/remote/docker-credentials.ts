@@ -1,13 +1,13 @@
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { optional, parseJson, recordOf, toFields, toText } from "../document/json.ts";
-import type { Fields, Place } from "../document/json.ts";
 import { OciError } from "../error.ts";
 import { Secret } from "../secret.ts";
 import { askHelper, commandRunner } from "./credential-helper.ts";
 import type { RunCommand } from "./credential-helper.ts";
 import type { Credential, Credentials } from "./credentials.ts";
+import { parseSecretFields, secretFields, secretText } from "./secret-fields.ts";
 
+type Fields = Readonly<Record<string, unknown>>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const MOST_BYTES = 1024 * 1024;
@@ -67,31 +67,38 @@ interface Config {
   readonly run: RunCommand;
 }
 
+function refuse(file: string, why: string, cause?: unknown): OciError {
+  return new OciError("unauthorized", `${file}: ${why}`, {
+    ...(cause === undefined ? {} : { cause }),
+    hint: "mend the file or log in again",
+  });
+}
+
 async function readConfig(file: string): Promise<Fields | undefined> {
-  const refuse = (why: string, cause?: unknown): OciError =>
-    new OciError("unauthorized", `${file}: ${why}`, {
-      ...(cause === undefined ? {} : { cause }),
-      hint: "mend the file or log in again",
-    });
-  let bytes: Buffer;
+  let text: string;
   try {
     await using handle = await open(file, "r");
     const { size } = await handle.stat();
-    if (size > MOST_BYTES) throw refuse(`expected at most ${MOST_BYTES} bytes, found ${size}`);
-    bytes = await handle.readFile();
+    if (size > MOST_BYTES) throw refuse(file, `expected at most ${MOST_BYTES} bytes, found ${size}`);
+    text = await handle.readFile("utf8");
   } catch (error) {
     if (error instanceof OciError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw refuse(`cannot be read (${code})`, error);
+    throw refuse(file, `cannot be read (${code})`, error);
   }
-  if (bytes.toString("utf8").trim() === "") return undefined;
-  try {
-    return parseJson(bytes, { code: "unauthorized", what: file, path: "" });
-  } catch {
-    // Without the cause: a JSON error quotes what it found.
-    throw refuse("expected a JSON object");
-  }
+  if (text.trim() === "") return undefined;
+  const fields = parseSecretFields(text);
+  if (fields === undefined) throw refuse(file, "expected a JSON object");
+  return fields;
+}
+
+/** An object below a name, empty where there is none. */
+function objectAt(file: string, fields: Fields, name: string): Fields {
+  const value = fields[name];
+  const found = value === undefined || value === null ? {} : secretFields(value);
+  if (found === undefined) throw refuse(file, `${name}: expected an object`);
+  return found;
 }
 
 async function findIn(
@@ -100,20 +107,21 @@ async function findIn(
   repository: string,
   signal?: AbortSignal,
 ): Promise<Credential | undefined> {
-  const place: Place = { code: "unauthorized", what: file, path: "" };
-  const helpers = optional(fields, "credHelpers", place, recordOf(toText)) ?? {};
-  const store = optional(fields, "credsStore", place, toText);
-  const helper = Object.entries(helpers).find(([key]) => hostOf(key) === canonical(registry))?.[1] ?? store;
-  if (helper !== undefined && helper !== "") {
-    const server = canonical(registry) === HUB ? HUB_KEY : registry;
-    const found = await askHelper(helper, server, run, signal);
+  const host = canonical(registry);
+  const helpers = objectAt(file, fields, "credHelpers");
+  const own = Object.keys(helpers).find((key) => splitKey(key).host === host);
+  const helper =
+    (own === undefined ? undefined : secretText(helpers, own)) ?? secretText(fields, "credsStore");
+  if (helper !== undefined) {
+    const found = await askHelper(helper, host === HUB ? HUB_KEY : registry, run, signal);
     if (found !== undefined) return found;
   }
-  const auths = optional(fields, "auths", place, (value, at) => toFields(value, at)) ?? {};
-  const key = bestKey(Object.keys(auths), canonical(registry), repository);
-  return key === undefined
-    ? undefined
-    : storedCredential(auths[key], { ...place, path: `auths[${JSON.stringify(key)}]` });
+  const auths = objectAt(file, fields, "auths");
+  const key = bestKey(Object.keys(auths), host, repository);
+  if (key === undefined) return undefined;
+  const entry = secretFields(auths[key]);
+  if (entry === undefined) throw refuse(file, `auths[${JSON.stringify(key)}]: expected an object`);
+  return storedCredential(entry);
 }
 
 /** Docker Hub goes by several names. */
@@ -129,10 +137,6 @@ function splitKey(key: string): { host: string; path: string } {
   return { host: canonical(host), path: slash === -1 ? "" : bare.slice(slash + 1) };
 }
 
-function hostOf(key: string): string {
-  return splitKey(key).host;
-}
-
 /** The longest: containers' auth.json may name a namespace (containers-auth.json(5)). */
 function bestKey(keys: readonly string[], registry: string, repository: string): string | undefined {
   const fits = keys
@@ -143,18 +147,14 @@ function bestKey(keys: readonly string[], registry: string, repository: string):
   return fits.sort((a, b) => b.path.length - a.path.length)[0]?.key;
 }
 
-function storedCredential(value: unknown, place: Place): Credential | undefined {
-  // Without values: the place alone may be shown.
-  const text = (name: string): string | undefined => {
-    const found = (toFields(value, place) as Record<string, unknown>)[name];
-    return typeof found === "string" && found !== "" ? found : undefined;
-  };
-  const identity = text("identitytoken");
+function storedCredential(entry: Fields): Credential | undefined {
+  const identity = secretText(entry, "identitytoken");
   if (identity !== undefined) return { kind: "identity-token", token: new Secret(identity) };
-  const bearer = text("registrytoken");
+  const bearer = secretText(entry, "registrytoken");
   if (bearer !== undefined) return { kind: "bearer", token: new Secret(bearer) };
-  const auth = text("auth");
-  const [username, password] = auth === undefined ? [text("username"), text("password")] : splitAuth(auth);
+  const auth = secretText(entry, "auth");
+  const [username, password] =
+    auth === undefined ? [secretText(entry, "username"), secretText(entry, "password")] : splitAuth(auth);
   if (username === undefined || password === undefined) return undefined;
   return { kind: "basic", username, password: new Secret(password) };
 }

@@ -61,7 +61,12 @@ function sameDigests(left: readonly Descriptor[], right: readonly Descriptor[]):
  * A tag has no compare-and-set, so two writers may each overwrite what the other wrote. What was written is read again
  * after a moment by chance, and the change made anew until it is seen to be there.
  */
-async function change(
+function change(client: RegistryClient, subject: Digest, apply: Change, signal?: AbortSignal): Promise<void> {
+  // Of this process at least, one at a time.
+  return client.alone(subject, () => changeAlone(client, subject, apply, signal));
+}
+
+async function changeAlone(
   client: RegistryClient,
   subject: Digest,
   apply: Change,

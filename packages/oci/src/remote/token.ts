@@ -1,11 +1,11 @@
-import { optional, toNumber, toText } from "../document/json.ts";
 import { OciError } from "../error.ts";
 import { Secret } from "../secret.ts";
 import type { Challenge } from "./challenge.ts";
 import type { Credential } from "./credentials.ts";
 import { describeRequest } from "./network-error.ts";
-import { readJson } from "./read-body.ts";
+import { readBody } from "./read-body.ts";
 import { responseError } from "./response-error.ts";
+import { parseSecretFields, secretText } from "./secret-fields.ts";
 import type { RegistryRequest, Transport } from "./transport.ts";
 
 const LIMIT = 64 * 1024;
@@ -92,13 +92,13 @@ export async function fetchToken(query: TokenQuery, service: TokenService): Prom
       : askWithPassword(query, realm);
   const response = await service.transport.send(request);
   if (response.status !== 200) throw await responseError(request, response, service.now());
-  const { fields, place } = await readJson(request, response, LIMIT);
-  const text = optional(fields, "token", place, toText) ?? optional(fields, "access_token", place, toText);
+  const fields = parseSecretFields((await readBody(request, response, LIMIT)).toString("utf8")) ?? {};
+  const text = secretText(fields, "token") ?? secretText(fields, "access_token");
   // Printable characters without a space: a header could not carry others.
   if (text === undefined || !/^[\x21-\x7e]+$/.test(text)) {
-    throw new OciError("registry", `${describeRequest(request)}: expected a token`);
+    throw new OciError("registry", `${describeRequest(request)}: expected JSON with a token`);
   }
-  const named = optional(fields, "expires_in", place, toNumber) ?? SHORTEST_LIFE;
+  const named = typeof fields["expires_in"] === "number" ? fields["expires_in"] : SHORTEST_LIFE;
   const life = Math.min(Math.max(named, SHORTEST_LIFE), LONGEST_LIFE);
   return { secret: new Secret(text), expires: service.now() + life * 900 };
 }

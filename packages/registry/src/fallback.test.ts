@@ -1,0 +1,146 @@
+import { createServer, request } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { mkdtemp, rm } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { digestOf, MediaType, referrersIndex, referrersTag, remoteRepository } from "@seaworthy/oci";
+import type { Descriptor, Repository } from "@seaworthy/oci";
+import { contentStoreContract } from "@seaworthy/oci/testing";
+import { describe, expect, it } from "vitest";
+import { serveRegistry } from "./index.ts";
+import { memoryRegistryStore } from "./testing-store.ts";
+
+type Kind = "answers 404" | "answers with an empty list";
+
+/** A registry behind something that takes its referrers API away, as registries without one do. */
+async function registryWithout(kind: Kind) {
+  const dir = await mkdtemp(join(tmpdir(), "seaworthy-"));
+  const store = memoryRegistryStore();
+  const registry = await serveRegistry({ store, uploads: dir });
+  const proxy = createServer((incoming, outgoing) => {
+    if (!incoming.url!.includes("/referrers/")) return forward(registry.port, incoming, outgoing);
+    if (kind === "answers 404") outgoing.writeHead(404).end("404 page not found");
+    else outgoing.writeHead(200, { "content-type": MediaType.index }).end(referrersIndex([]));
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  const { port } = proxy.address() as AddressInfo;
+  return {
+    behind: store.repository("acme/app"),
+    open: (): Repository => remoteRepository({ registry: `127.0.0.1:${port}`, repository: "acme/app" }),
+    close: async (): Promise<void> => {
+      proxy.closeAllConnections();
+      await new Promise((resolve) => proxy.close(resolve));
+      await registry.close();
+      await rm(dir, { recursive: true });
+    },
+  };
+}
+
+function forward(port: number, incoming: IncomingMessage, outgoing: ServerResponse): void {
+  const { method, url, headers } = incoming;
+  const onward = request({ host: "127.0.0.1", port, method, path: url, headers }, (answer) => {
+    const { "oci-subject": _, ...rest } = answer.headers;
+    outgoing.writeHead(answer.statusCode!, rest);
+    answer.pipe(outgoing);
+  });
+  onward.on("error", () => outgoing.destroy());
+  incoming.pipe(onward);
+}
+
+const kinds: readonly Kind[] = ["answers 404", "answers with an empty list"];
+
+for (const kind of kinds) {
+  contentStoreContract(
+    `remoteRepository over a registry whose referrers API ${kind}`,
+    async () => {
+      const { open, close } = await registryWithout(kind);
+      return { store: open(), close };
+    },
+    { unsupported: { "lists what it holds": "a registry has no request for it" } },
+  );
+}
+
+function blobOf(content: string, mediaType: string): { target: Descriptor; bytes: Buffer } {
+  const bytes = Buffer.from(content);
+  return { target: { mediaType, digest: digestOf(bytes), size: bytes.length }, bytes };
+}
+
+const empty = blobOf("{}", MediaType.empty);
+const subject = digestOf("some image");
+
+function referrer(fields: object = {}) {
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: MediaType.manifest,
+    artifactType: "application/example",
+    config: empty.target,
+    layers: [],
+    subject: { mediaType: MediaType.manifest, digest: subject, size: 10 },
+    ...fields,
+  };
+  return blobOf(JSON.stringify(manifest), MediaType.manifest);
+}
+
+describe("the tag that holds referrers", () => {
+  it("lists each referrer as the specification has it", async () => {
+    const { open, close } = await registryWithout("answers 404");
+    const store = open();
+    const one = referrer({ annotations: { by: "me" } });
+    await store.put(empty.target, [empty.bytes]);
+    await store.put(one.target, [one.bytes]);
+    const tagged = await store.resolve(referrersTag(subject));
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of await store.open(tagged!)) chunks.push(chunk);
+    expect(JSON.parse(Buffer.concat(chunks).toString())).toEqual({
+      schemaVersion: 2,
+      mediaType: MediaType.index,
+      manifests: [{ ...one.target, artifactType: "application/example", annotations: { by: "me" } }],
+    });
+    await close();
+  });
+
+  it("loses nothing to two clients that write at the same time", async () => {
+    const { open, close } = await registryWithout("answers with an empty list");
+    const clients = [open(), open(), open()];
+    await clients[0]!.put(empty.target, [empty.bytes]);
+    const many = clients.map((_, at) => referrer({ annotations: { at: String(at) } }));
+    await Promise.all(clients.map((store, at) => store.put(many[at]!.target, [many[at]!.bytes])));
+    const found = (await clients[0]!.referrers(subject)).map(({ digest }) => digest).sort();
+    expect(found).toEqual(many.map(({ target }) => target.digest).sort());
+    await close();
+  });
+
+  it("is believed in nothing but which manifests there are", async () => {
+    const { open, close } = await registryWithout("answers with an empty list");
+    const store = open();
+    const real = referrer();
+    const stranger = referrer({
+      subject: { mediaType: MediaType.manifest, digest: digestOf("other"), size: 1 },
+    });
+    await store.put(empty.target, [empty.bytes]);
+    await store.put(real.target, [real.bytes]);
+    await store.put(stranger.target, [stranger.bytes]);
+    // As some tools write it: the wrong type, no annotations, and entries of what refers to something else.
+    const entries = [real.target, stranger.target].map((target) => ({
+      ...target,
+      artifactType: MediaType.empty,
+    }));
+    const list = blobOf(referrersIndex(entries).toString(), MediaType.index);
+    await store.put(list.target, [list.bytes]);
+    await store.tag(list.target, referrersTag(subject));
+    expect(await store.referrers(subject)).toEqual([{ ...real.target, artifactType: "application/example" }]);
+    await close();
+  });
+
+  it("may name what is gone", async () => {
+    const { behind, open, close } = await registryWithout("answers 404");
+    const store = open();
+    const [kept, gone] = [referrer({ annotations: { n: "1" } }), referrer({ annotations: { n: "2" } })];
+    await store.put(empty.target, [empty.bytes]);
+    for (const { target, bytes } of [kept, gone]) await store.put(target, [bytes]);
+    await behind.delete(gone.target);
+    expect((await store.referrers(subject)).map(({ digest }) => digest)).toEqual([kept.target.digest]);
+    await close();
+  });
+});
