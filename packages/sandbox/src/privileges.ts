@@ -7,7 +7,13 @@ import type { Probe } from "./probe.ts";
 export type Privileges =
   | { readonly kind: "root" }
   | { readonly kind: "user-namespace"; readonly argv: readonly string[] }
-  | { readonly kind: "impossible"; readonly reason: string; readonly hint: string };
+  | {
+      readonly kind: "impossible";
+      readonly reason: string;
+      readonly hint: string;
+      /** A command that allows it, to be run as root; absent where none does. */
+      readonly fix?: readonly string[];
+    };
 
 /** Bit of CAP_SYS_ADMIN in the capability sets of /proc/self/status. */
 const SYS_ADMIN = 21n;
@@ -20,7 +26,7 @@ export function planPrivileges(probe: Probe): Privileges {
   if (mayMount(probe)) return { kind: "root" };
   const unshare = probe.which("unshare");
   if (unshare === undefined) {
-    return impossible("unshare is not installed", "install the package util-linux");
+    return impossible("unshare is not installed", ["apt-get", "install", "-y", "util-linux"]);
   }
   const missing = missingMappings(probe);
   if (missing) return missing;
@@ -35,27 +41,30 @@ function mayMount(probe: Probe): boolean {
   return effective !== undefined && ((BigInt(`0x${effective}`) >> SYS_ADMIN) & 1n) === 1n;
 }
 
-function impossible(reason: string, hint: string): Privileges {
-  return { kind: "impossible", reason: `not root, and no user namespace: ${reason}`, hint };
+function impossible(reason: string, way: readonly string[] | string): Privileges {
+  const full = `not root, and no user namespace: ${reason}`;
+  if (typeof way === "string") return { kind: "impossible", reason: full, hint: way };
+  return { kind: "impossible", reason: full, hint: `run "${way.join(" ")}" as root`, fix: way };
 }
 
 /** An image has files of many users, so one mapped user is not enough. */
 function missingMappings(probe: Probe): Privileges | undefined {
   for (const helper of ["newuidmap", "newgidmap"]) {
     if (probe.which(helper) === undefined) {
-      return impossible(
-        `${helper} is not installed`,
-        'install the package uidmap: "apt-get install -y uidmap" as root',
-      );
+      return impossible(`${helper} is not installed`, ["apt-get", "install", "-y", "uidmap"]);
     }
   }
   const name = userName(probe);
   for (const file of ["/etc/subuid", "/etc/subgid"]) {
     if (!hasRange(probe.readText(file) ?? "", [name, `${probe.uid}`])) {
-      return impossible(
-        `${file} gives ${name} no range of ${MAPPED_IDS} ids`,
-        `run as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 ${name}`,
-      );
+      return impossible(`${file} gives ${name} no range of ${MAPPED_IDS} ids`, [
+        "usermod",
+        "--add-subuids",
+        "100000-165535",
+        "--add-subgids",
+        "100000-165535",
+        name,
+      ]);
     }
   }
   return undefined;
@@ -79,7 +88,8 @@ interface Switch {
   readonly file: string;
   readonly refuses: (value: string) => boolean;
   readonly reason: string;
-  readonly hint: string;
+  /** The value that allows them. */
+  readonly setting: string;
 }
 
 /** Settings of the kernel that forbid user namespaces, with the word that allows them. */
@@ -88,26 +98,26 @@ const SWITCHES: readonly Switch[] = [
     file: "/proc/sys/user/max_user_namespaces",
     refuses: (value) => value === "0",
     reason: "user.max_user_namespaces is 0",
-    hint: "run as root: sysctl -w user.max_user_namespaces=15000",
+    setting: "user.max_user_namespaces=15000",
   },
   {
     file: "/proc/sys/kernel/unprivileged_userns_clone",
     refuses: (value) => value === "0",
     reason: "kernel.unprivileged_userns_clone is 0",
-    hint: "run as root: sysctl -w kernel.unprivileged_userns_clone=1",
+    setting: "kernel.unprivileged_userns_clone=1",
   },
   {
     file: "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
     refuses: (value) => value !== "0",
     reason: "AppArmor restricts them (Ubuntu 24.04 and later)",
-    hint: "run as root: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or run this command as root",
+    setting: "kernel.apparmor_restrict_unprivileged_userns=0",
   },
 ];
 
 function explainRefusal(probe: Probe, found: string): Privileges {
-  for (const { file, refuses, reason, hint } of SWITCHES) {
+  for (const { file, refuses, reason, setting } of SWITCHES) {
     const value = probe.readText(file)?.trim();
-    if (value !== undefined && refuses(value)) return impossible(reason, hint);
+    if (value !== undefined && refuses(value)) return impossible(reason, ["sysctl", "-w", setting]);
   }
   if (/unrecognized option.*map-auto/.test(found)) {
     return impossible(

@@ -9,6 +9,7 @@ import type { SandboxOptions } from "../sandbox.ts";
 const SHORTEST_WAIT_MS = 1;
 const LONGEST_WAIT_MS = 20;
 const KEPT_STDERR = 4096;
+const KILLED = 128 + constants.signals.SIGKILL;
 /** The runtime itself; what the process gets is in its specification. */
 const ENVIRONMENT = { PATH: "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin" };
 
@@ -18,6 +19,7 @@ export class Container {
   readonly #pidFile: string;
   #stderr = "";
   #over = false;
+  #killed = false;
   /** The exit code as a shell would tell it; settles when every process is gone and all output was delivered. */
   readonly ended: Promise<number>;
 
@@ -30,6 +32,7 @@ export class Container {
     this.#child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env: ENVIRONMENT });
     for (const name of ["stdout", "stderr"] as const) {
       this.#child[name]?.on("data", (chunk: Buffer) => {
+        if (this.#killed) return; // what the wrapper says about its own end
         if (name === "stderr") this.#stderr = (this.#stderr + chunk.toString("latin1")).slice(-KEPT_STDERR);
         onOutput?.(name, chunk);
       });
@@ -37,7 +40,7 @@ export class Container {
     this.ended = new Promise((resolve, reject) => {
       this.#child.once("error", (error) => reject(toSandboxError(`start ${command}`, error)));
       this.#child.once("close", (code, signal) => {
-        resolve(code ?? 128 + constants.signals[signal ?? "SIGKILL"]);
+        resolve(this.#killed ? KILLED : (code ?? 128 + constants.signals[signal ?? "SIGKILL"]));
       });
     });
     const over = (): void => {
@@ -93,6 +96,7 @@ export class Container {
     for (; !this.#over; await sleep(SHORTEST_WAIT_MS)) {
       const runtime = this.#runtime();
       if (runtime === undefined) continue;
+      this.#killed = true;
       signalProcess(runtime, "SIGKILL");
       return;
     }
