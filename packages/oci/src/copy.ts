@@ -6,6 +6,7 @@ import { MAX_MANIFEST_BYTES } from "./document/read.ts";
 import { parseIndex, parseManifest } from "./document/parse.ts";
 import { OciError } from "./error.ts";
 import { isDocumentType, isIndexType } from "./media-type.ts";
+import { reopenable } from "./remote/reopenable.ts";
 import { throwIfAborted } from "./stream/abortable.ts";
 import { collect } from "./stream/limited.ts";
 
@@ -121,7 +122,7 @@ class Copy {
   async #send(target: Descriptor, open: () => Promise<Bytes>, always = false): Promise<void> {
     throwIfAborted(this.#signal);
     const held = await this.#to.has(target, this.#signal);
-    if (!held || always) await this.#to.put(target, await open(), this.#signal);
+    if (!held || always) await this.#to.put(target, reopenable(open), this.#signal);
     const { sent, bytesSent, skipped } = this.#stats;
     this.#stats = held
       ? { sent, bytesSent, skipped: skipped + 1 }

@@ -20,9 +20,7 @@ export function isReopenable(content: Bytes): boolean {
  *
  *     await remote.put(target, reopenable(() => layout.open(target)));
  */
-export function reopenable(
-  open: () => Promise<AsyncIterable<Uint8Array>> | AsyncIterable<Uint8Array>,
-): AsyncIterable<Uint8Array> {
+export function reopenable(open: () => Promise<Bytes> | Bytes): AsyncIterable<Uint8Array> {
   return {
     async *[Symbol.asyncIterator]() {
       yield* await open();
