@@ -5,7 +5,7 @@ import { z } from "zod";
 
 import { Fault } from "../http/fault.ts";
 import { readText } from "../http/read-text.ts";
-import { codeOf, isTimeout, retryDetails } from "../http/upstream.ts";
+import { codeOf, isTimeout, retryDetails, tolerant } from "../http/upstream.ts";
 import type { AgentName } from "../process/services.ts";
 import { fromAgentError } from "./agent-error.ts";
 
@@ -70,10 +70,12 @@ export class AgentClient {
 
   /** Asks an agent whether it is ready. Returns its status and body, or throws what the network threw. */
   async probe(agent: AgentName, timeoutMs: number): Promise<{ status: number; text: string }> {
-    const response = await request(`${this.#urls[agent]}/ready`, {
-      dispatcher: this.#pool,
-      signal: AbortSignal.timeout(timeoutMs),
-    });
+    const response = tolerant(
+      await request(`${this.#urls[agent]}/ready`, {
+        dispatcher: this.#pool,
+        signal: AbortSignal.timeout(timeoutMs),
+      }),
+    );
     return { status: response.statusCode, text: await readText(response.body, maxErrorBytes) };
   }
 
@@ -97,13 +99,15 @@ export class AgentClient {
   }
 
   async #post(call: AgentCall, accept: string, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    const response = await request(`${this.#urls[call.agent]}/v1/tasks`, {
-      method: "POST",
-      dispatcher: this.#pool,
-      signal,
-      headers: { "content-type": "application/json", accept, "x-request-id": call.requestId },
-      body: call.body,
-    });
+    const response = tolerant(
+      await request(`${this.#urls[call.agent]}/v1/tasks`, {
+        method: "POST",
+        dispatcher: this.#pool,
+        signal,
+        headers: { "content-type": "application/json", accept, "x-request-id": call.requestId },
+        body: call.body,
+      }),
+    );
     if (response.statusCode === 200) return response;
     const text = await readText(response.body, maxErrorBytes);
     throw fromAgentError(

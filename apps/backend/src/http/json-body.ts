@@ -68,8 +68,10 @@ function locateSyntaxFault(text: string) {
     if (!first) return { path: "", message: "unexpected content" };
     const before = text.slice(0, first.offset).split("\n");
     const position = `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
-    const path = formatPath(getLocation(text, first.offset).path);
-    return { path, message: `${spaced(printParseErrorCode(first.error))} at ${position}` };
+    const { path } = getLocation(text, first.offset);
+    // Where a key is expected, the location ends in an empty one.
+    if (path.at(-1) === "") path.pop();
+    return { path: formatPath(path), message: `${spaced(printParseErrorCode(first.error))} at ${position}` };
   } catch {
     // The parser is recursive: a body of nothing but brackets exhausts its stack.
     return { path: "", message: "nested too deeply" };

@@ -1,3 +1,5 @@
+import type { Readable } from "node:stream";
+
 import { errors } from "undici";
 
 import type { FaultDetails } from "./fault.ts";
@@ -22,4 +24,13 @@ export function retryDetails(header: string | string[] | undefined): FaultDetail
   if (value === undefined) return {};
   const isDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(value);
   return /^\d{1,6}$/.test(value) || isDate ? { retryAfter: value } : {};
+}
+
+/**
+ * A response whose body may be thrown away at any moment. A body that is aborted or destroyed emits "error",
+ * and while nobody reads it, that would be uncaught and end the process. Readers still see the error.
+ */
+export function tolerant<Response extends { body: Readable }>(response: Response): Response {
+  response.body.on("error", () => {});
+  return response;
 }

@@ -2,6 +2,7 @@ import { Agent, request, type Dispatcher } from "undici";
 
 import { Fault } from "../http/fault.ts";
 import { readText } from "../http/read-text.ts";
+import { tolerant } from "../http/upstream.ts";
 import type { ModelSettings } from "../process/settings.ts";
 import type { ChatRequest, Completion, Model, ModelEvent } from "./model.ts";
 import { refusal, toModelFault } from "./model-faults.ts";
@@ -74,25 +75,27 @@ export class ChatCompletionsModel implements Model {
 
   async #post(chat: ChatRequest, stream: boolean, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     const { baseUrl, model, apiKey } = this.#settings;
-    const response = await request(`${baseUrl}/chat/completions`, {
-      method: "POST",
-      dispatcher: this.#agent,
-      signal,
-      headers: {
-        "content-type": "application/json",
-        accept: stream ? "text/event-stream" : "application/json",
-        "x-request-id": chat.requestId,
-        ...(apiKey ? { authorization: `Bearer ${apiKey.reveal()}` } : {}),
-      },
-      body: JSON.stringify({
-        model,
-        messages: chat.messages,
-        stream,
-        // Sent only when asked for: some models refuse a temperature, some a limit.
-        ...(chat.temperature === undefined ? {} : { temperature: chat.temperature }),
-        ...(chat.maxTokens === undefined ? {} : { max_tokens: chat.maxTokens }),
+    const response = tolerant(
+      await request(`${baseUrl}/chat/completions`, {
+        method: "POST",
+        dispatcher: this.#agent,
+        signal,
+        headers: {
+          "content-type": "application/json",
+          accept: stream ? "text/event-stream" : "application/json",
+          "x-request-id": chat.requestId,
+          ...(apiKey ? { authorization: `Bearer ${apiKey.reveal()}` } : {}),
+        },
+        body: JSON.stringify({
+          model,
+          messages: chat.messages,
+          stream,
+          // Sent only when asked for: some models refuse a temperature, some a limit.
+          ...(chat.temperature === undefined ? {} : { temperature: chat.temperature }),
+          ...(chat.maxTokens === undefined ? {} : { max_tokens: chat.maxTokens }),
+        }),
       }),
-    });
+    );
     if (response.statusCode !== 200) throw await refusal(response, (text) => this.#scrub(text));
     return response;
   }
