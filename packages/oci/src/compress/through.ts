@@ -20,7 +20,7 @@ export async function* through(
   } catch (error) {
     throw explain(error, what);
   } finally {
-    transform.destroy();
+    // The loop has destroyed the stream, which ends the feeding; then the source is closed.
     await feeding.catch(() => {});
   }
 }
