@@ -167,6 +167,18 @@ describe("errors", () => {
     });
   });
 
+  it.each([
+    ["a line of text", "404 page not found", "404 page not found"],
+    ["JSON", '{"errors":[{"code":"DENIED","message":"no"}]}', "DENIED no"],
+  ])("repeat plain text that is %s", async (_, body, words) => {
+    await using server = await serve((_seen, response) => {
+      response.writeHead(400, { "content-type": "text/plain; charset=utf-8" }).end(body);
+    });
+    await expect(open(server).tags()).rejects.toThrow(
+      `GET ${server.host}/v2/acme/app/tags/list: 400 ${words}`,
+    );
+  });
+
   it("say that a registry does not delete", async () => {
     await using server = await serve(
       ({ method }, response) => void response.writeHead(method === "DELETE" ? 405 : 404).end(),

@@ -38,16 +38,20 @@ const toSaid: Reader<Said> = (value, place) => {
   });
 };
 
-function parseSaid(bytes: Uint8Array): Said {
-  return optional(parseJson(bytes, PLACE), "errors", PLACE, listOf(toSaid))?.[0] ?? {};
+/** Some registries send their JSON as plain text, some no JSON. */
+function parseSaid(bytes: Buffer, isText: boolean): Said {
+  try {
+    return optional(parseJson(bytes, PLACE), "errors", PLACE, listOf(toSaid))?.[0] ?? {};
+  } catch {
+    return isText ? { message: bytes.toString("utf8") } : {};
+  }
 }
 
 /** The registry's own words, if it found any: an error page that cannot be read is no new error. */
 async function saidBy(request: RegistryRequest, response: RegistryResponse): Promise<Said> {
   try {
     const bytes = await readBody(request, response, BODY_LIMIT);
-    const type = response.headers["content-type"] ?? "";
-    return type.startsWith("text/plain") ? { message: bytes.toString("utf8") } : parseSaid(bytes);
+    return parseSaid(bytes, (response.headers["content-type"] ?? "").startsWith("text/plain"));
   } catch {
     return {};
   }
