@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir } from "node:fs/promises";
 import type { Platform, TarItem } from "@seaworthy/oci";
 import type { Archive, OnDebianEvent } from "./archive/archive.ts";
 import { readCached } from "./archive/file-cache.ts";
+import type { CachedFiles } from "./archive/file-cache.ts";
 import type { DebianBase } from "./base.ts";
-import { mapLimited } from "./map-limited.ts";
+import { mapLimited, settleAll } from "./map-limited.ts";
 import { unpackDeb } from "./deb/unpack-deb.ts";
 import { DebianError } from "./error.ts";
 import { differences } from "./lock/check-lock.ts";
@@ -22,6 +22,7 @@ export interface Sources {
 }
 
 const PARALLEL = 4;
+const MAX_TARBALL = 1 << 30;
 
 /**
  * The root file system of a base as tar entries: sorted, the same for the same base and lock on any machine. Packages
@@ -40,43 +41,41 @@ export async function* assemble(
 ): AsyncGenerator<TarItem, void, undefined> {
   checkUpToDate(base, locked, platform);
   await mkdir(cacheDir, { recursive: true });
-  const scratch = await mkdtemp(join(cacheDir, "unpack-"));
   const spools: Spool[] = [];
   const openSpool = () => {
-    const spool = new Spool(join(scratch, String(spools.length)));
+    const spool = new Spool(cacheDir);
     spools.push(spool);
     return spool;
   };
   try {
-    const isExcluded = exclusion(base.exclude);
     const files = { archive, cacheDir, signal, events };
-    const debs = await mapLimited(locked.packages, PARALLEL, (each) =>
-      readCached(
-        {
-          archive: each.archive,
-          path: each.path,
-          size: each.size,
-          sha256: each.sha256,
-          asOf: dateOf(locked, each.archive),
-        },
-        files,
-        (body) => unpackDeb(body, each, openSpool(), isExcluded),
-      ),
-    );
-    const npm = await mapLimited(locked.npm, PARALLEL, (each, at) =>
-      readCached(
-        { archive: "npm", path: each.path, integrity: each.integrity, maxBytes: 1 << 30 },
-        files,
-        (body) => unpackNpm(body, each, base.npm[at]!, openSpool()),
-      ),
-    );
+    const [debs, npm] = await settleAll([
+      unpackDebs(locked, base, files, openSpool),
+      unpackNpms(locked, base, files, openSpool),
+    ]);
     const latest = epoch ?? stampOf(locked);
     const tree = buildRoot(base, debs, npm, Math.min(latest, stampOf(locked)));
     yield* emit(tree, { stamp: stampOf(locked), latest, signal });
   } finally {
     for (const spool of spools) spool.close();
-    await rm(scratch, { recursive: true, force: true });
   }
+}
+
+function unpackDebs(locked: LockedBase, base: DebianBase, files: CachedFiles, openSpool: () => Spool) {
+  const isExcluded = exclusion(base.exclude);
+  return mapLimited(locked.packages, PARALLEL, (each) => {
+    const { archive, path, size, sha256 } = each;
+    const file = { archive, path, size, sha256, asOf: dateOf(locked, archive) };
+    return readCached(file, files, (body) => unpackDeb(body, each, openSpool(), isExcluded));
+  });
+}
+
+function unpackNpms(locked: LockedBase, base: DebianBase, files: CachedFiles, openSpool: () => Spool) {
+  return mapLimited(locked.npm, PARALLEL, (each, at) => {
+    const { path, integrity } = each;
+    const file = { archive: "npm", path, integrity, maxBytes: MAX_TARBALL } as const;
+    return readCached(file, files, (body) => unpackNpm(body, each, base.npm[at]!, openSpool()));
+  });
 }
 
 function checkUpToDate(base: DebianBase, locked: LockedBase, platform: Platform): void {

@@ -18,8 +18,17 @@ export async function mapLimited<T, R>(
       }
     }
   };
-  // All settle before the first error is told: whoever cleans up then finds nobody at work.
-  const settled = await Promise.allSettled(Array.from({ length: Math.min(limit, items.length) }, worker));
-  for (const outcome of settled) if (outcome.status === "rejected") throw outcome.reason;
+  await settleAll(Array.from({ length: Math.min(limit, items.length) }, worker));
   return results;
+}
+
+/** `Promise.all` that lets all settle before it tells the first error: who cleans up then finds nobody at work. */
+export async function settleAll<A, B>(work: readonly [Promise<A>, Promise<B>]): Promise<readonly [A, B]>;
+export async function settleAll<T>(work: readonly Promise<T>[]): Promise<readonly T[]>;
+export async function settleAll(work: readonly Promise<unknown>[]): Promise<readonly unknown[]> {
+  const settled = await Promise.allSettled(work);
+  return settled.map((outcome) => {
+    if (outcome.status === "rejected") throw outcome.reason;
+    return outcome.value;
+  });
 }

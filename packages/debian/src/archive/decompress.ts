@@ -1,4 +1,5 @@
-import { Readable } from "node:stream";
+import { Readable, pipeline } from "node:stream";
+import type { Transform } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import type * as Xz from "xz-decompress";
 import { DebianError } from "../error.ts";
@@ -24,26 +25,40 @@ export async function* decompress(
   { maxBytes, where }: { readonly maxBytes: number; readonly where: string },
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const feed = new Feed(source);
-  let size = 0;
   try {
-    for await (const chunk of await EXPAND[compression](feed.held())) {
-      size += chunk.byteLength;
-      if (size > maxBytes) {
-        throw new DebianError(
-          "too-large",
-          `${where}: expected at most ${maxBytes} bytes unpacked, found more`,
-        );
-      }
-      yield chunk;
-    }
-    await feed.drain();
-  } catch (error) {
-    if (feed.fault !== undefined) throw feed.fault.error;
-    if (error instanceof DebianError) throw error;
-    const message = `${where}: broken ${compression} data: ${(error as Error).message}`;
-    throw new DebianError("invalid-package", message, { cause: error });
+    yield* bounded(decode(feed, compression, where), maxBytes, where);
   } finally {
     await feed.close();
+  }
+}
+
+async function* decode(feed: Feed, compression: Compression, where: string) {
+  const decoded = (await EXPAND[compression](feed.held()))[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const { done, value } = await decoded.next().catch(async (error: unknown) => {
+        // Rather "the wrong bytes came" than "these bytes cannot be decoded".
+        await feed.drain();
+        const message = `${where}: broken ${compression} data: ${(error as Error).message}`;
+        throw new DebianError("invalid-package", message, { cause: error });
+      });
+      if (done === true) break;
+      yield value;
+    }
+    await feed.drain();
+  } finally {
+    await decoded.return?.();
+  }
+}
+
+async function* bounded(source: AsyncIterable<Uint8Array>, maxBytes: number, where: string) {
+  let size = 0;
+  for await (const chunk of source) {
+    size += chunk.byteLength;
+    if (size > maxBytes) {
+      throw new DebianError("too-large", `${where}: expected at most ${maxBytes} bytes unpacked, found more`);
+    }
+    yield chunk;
   }
 }
 
@@ -53,14 +68,20 @@ type Expand = (
 
 const EXPAND: Readonly<Record<Compression, Expand>> = {
   none: (source) => source,
-  gz: (source) => Readable.from(source, { objectMode: false }).compose(createGunzip(CHUNKS)),
-  zst: (source) => Readable.from(source, { objectMode: false }).compose(createZstdDecompress(CHUNKS)),
+  gz: (source) => through(source, createGunzip(CHUNKS)),
+  zst: (source) => through(source, createZstdDecompress(CHUNKS)),
   async xz(source) {
     // A CommonJS bundle whose names Node cannot see: all of it is `default`.
     const { default: xz } = (await import("xz-decompress")) as unknown as { readonly default: typeof Xz };
     return new xz.XzReadableStream(ReadableStream.from(source));
   },
 };
+
+function through(source: AsyncIterable<Uint8Array>, decoder: Transform): AsyncIterable<Uint8Array> {
+  // The reader of the decoder learns of errors; whoever stops reading early is no error.
+  pipeline(Readable.from(source, { objectMode: false }), decoder, () => undefined);
+  return decoder;
+}
 
 /** A source that a decoder cannot close: it stops at its own end mark, which need not be the end of the file. */
 class Feed {

@@ -30,7 +30,8 @@ export async function readCached<T>(
       files.events?.({ kind: "file", file: file.path, size, cached: true });
       return result;
     } catch (error) {
-      if (!isDamage(error)) throw error;
+      // Damaged bytes may fail to unpack long before their hash is known.
+      if (files.signal.aborted || (await isIntact(path, file, files.signal))) throw error;
       await rm(path, { force: true });
     }
   }
@@ -63,8 +64,13 @@ function readVerified(path: string, file: ArchiveFile, signal: AbortSignal): Asy
   );
 }
 
-function isDamage(error: unknown): boolean {
-  return error instanceof DebianError && (error.code === "hash-mismatch" || error.code === "size-mismatch");
+async function isIntact(path: string, file: ArchiveFile, signal: AbortSignal): Promise<boolean> {
+  try {
+    for await (const chunk of readVerified(path, file, signal)) void chunk;
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Written beside its place, synced and renamed: a file that is there is whole. */

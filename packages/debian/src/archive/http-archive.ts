@@ -50,7 +50,7 @@ export class HttpArchive implements Archive {
   }
 
   async close(): Promise<void> {
-    await (await this.#dispatcher)?.close();
+    await (await this.#dispatcher)?.destroy();
   }
 
   /** One mirror, as often as its faults may pass. */

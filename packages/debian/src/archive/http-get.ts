@@ -21,6 +21,8 @@ export async function get(
   let url = start;
   for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
     const { statusCode, headers, body } = await requestOnce(url, options);
+    // Destroyed before its end it emits an error that nobody may be listening to any more.
+    body.on("error", () => undefined);
     if (statusCode === 200) return body;
     await body.dump({ limit: 65_536, signal: options.signal }).catch(() => undefined);
     const location = headers.location;

@@ -39,6 +39,8 @@ export function differences(base: DebianBase, locked: LockedBase, platform: Plat
     ["components", base.components, locked.requested.components],
     ["npm", wanted, locked.npm.map(({ name, version }) => `${name}@${version}`)],
   ] as const;
+  const foreign = locked.packages.find((one) => one.arch !== "all" && one.arch !== arch);
+  if (foreign !== undefined) return [`packages: ${foreign.name} is for ${foreign.arch}`];
   return pairs.flatMap(([field, config, found]) => {
     const added = config.filter((each) => !found.includes(each));
     const gone = found.filter((each) => !config.includes(each));

@@ -1,4 +1,6 @@
-import { openSync, closeSync, readSync, writeSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { closeSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
+import { join } from "node:path";
 import type { Bytes } from "@seaworthy/oci";
 
 /** Content of a file of the root: read as often as needed until its spool is closed. */
@@ -22,9 +24,11 @@ export class Spool {
   readonly #file: number;
   #size = 0;
 
-  /** Takes a path that does not exist yet; whoever made the folder removes it. */
-  constructor(path: string) {
+  /** The file has no name from the start: however the process ends, nothing of it stays in the folder. */
+  constructor(folder: string) {
+    const path = join(folder, `unpack-${randomUUID()}`);
     this.#file = openSync(path, "wx+", 0o600);
+    unlinkSync(path);
   }
 
   async add(content: Bytes): Promise<Content> {
