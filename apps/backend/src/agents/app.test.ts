@@ -145,7 +145,7 @@ describe("a task", () => {
 
   it("ends a stream with an error event when the model's stream breaks", async () => {
     const { url } = await start("agent-critic");
-    model.behaviour = { kind: "pieces", pieces: ["a", "b"], then: "cut" };
+    model.behaviour = { kind: "pieces", pieces: ["a", "b"], finally: "cut" };
     const events = await readEvents(await post(`${url}/v1/tasks`, { ...task, stream: true }));
     expect(events.at(-1)).toMatchObject({ event: "error", data: { error: { code: "model_unavailable" } } });
     expect((await fetch(`${url}/health`)).status).toBe(200);
@@ -154,7 +154,7 @@ describe("a task", () => {
   it("aborts the model call when the client leaves, streamed or not", async () => {
     const { url } = await start("agent-critic");
     for (const stream of [false, true]) {
-      model.behaviour = stream ? { kind: "pieces", pieces: ["a"], then: "hang" } : { kind: "hang" };
+      model.behaviour = stream ? { kind: "pieces", pieces: ["a"], finally: "hang" } : { kind: "hang" };
       const seen = model.requests.length;
       const controller = new AbortController();
       const work = post(`${url}/v1/tasks`, { ...task, stream }, {}, controller.signal).then((response) =>
@@ -162,7 +162,7 @@ describe("a task", () => {
       );
       await expect.poll(() => model.requests.length).toBe(seen + 1);
       controller.abort();
-      await expect(work).rejects.toThrow();
+      await expect(work).rejects.toThrow("abort");
       await model.requests.at(-1)?.closed;
     }
   });

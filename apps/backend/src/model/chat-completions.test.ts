@@ -190,19 +190,19 @@ describe("stream", () => {
   });
 
   it("refuses a stream that breaks off", async () => {
-    server.behaviour = { kind: "pieces", pieces: ["a", "b"], then: "cut" };
+    server.behaviour = { kind: "pieces", pieces: ["a", "b"], finally: "cut" };
     const fault = await faultOf(streamAll(connect()));
     expect(fault.code).toBe("model_unavailable");
   });
 
   it("refuses a stream that ends early but politely", async () => {
-    server.behaviour = { kind: "pieces", pieces: ["a", "b"], then: "end" };
+    server.behaviour = { kind: "pieces", pieces: ["a", "b"], finally: "end" };
     const fault = await faultOf(streamAll(connect()));
     expect(fault.message).toBe("the model API closed the stream before the answer was complete");
   });
 
   it("gives up on a stream that falls silent", async () => {
-    server.behaviour = { kind: "pieces", pieces: ["a"], then: "hang" };
+    server.behaviour = { kind: "pieces", pieces: ["a"], finally: "hang" };
     const fault = await faultOf(streamAll(connect({ timeoutMs: 150 })));
     expect(fault.code).toBe("model_timeout");
     await server.requests.at(-1)?.closed;
@@ -228,7 +228,7 @@ describe("stream", () => {
   });
 
   it("closes the connection when the reader leaves early", async () => {
-    server.behaviour = { kind: "pieces", pieces: ["a", "b"], then: "hang" };
+    server.behaviour = { kind: "pieces", pieces: ["a", "b"], finally: "hang" };
     for await (const event of await connect().stream(chat, never)) {
       expect(event).toEqual({ kind: "delta", text: "a" });
       break;

@@ -16,7 +16,7 @@ export type Behaviour =
   /** Takes the request and says nothing. */
   | { readonly kind: "hang" }
   /** Streams the pieces, then ends, hangs, or breaks the connection. */
-  | { readonly kind: "pieces"; readonly pieces: readonly string[]; readonly then: "hang" | "cut" | "end" }
+  | { readonly kind: "pieces"; readonly pieces: readonly string[]; readonly finally: "hang" | "cut" | "end" }
   /** Sends bytes as they are. */
   | { readonly kind: "raw"; readonly type: string; readonly bytes: Uint8Array };
 
@@ -35,6 +35,7 @@ export class ModelServer {
   readonly requests: SeenRequest[] = [];
   behaviour: Behaviour = { kind: "answer", text: "ok" };
   readonly #server: Server;
+  readonly #hanging: ServerResponse[] = [];
 
   private constructor(server: Server) {
     this.#server = server;
@@ -52,6 +53,11 @@ export class ModelServer {
 
   get baseUrl(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/v1`;
+  }
+
+  /** Completes the streams that hang. */
+  finish(): void {
+    for (const response of this.#hanging.splice(0)) end(response, "stop");
   }
 
   async stop(): Promise<void> {
@@ -80,13 +86,12 @@ export class ModelServer {
     } else if (behaviour.kind === "answer") {
       const pieces = behaviour.text.match(/[^]{1,7}/gu) ?? [];
       stream(response, pieces);
-      response.write(event({ choices: [{ delta: {}, finish_reason: behaviour.finishReason ?? "stop" }] }));
-      response.write(event({ choices: [], usage: { prompt_tokens: 11, completion_tokens: 7 } }));
-      response.end("data: [DONE]\n\n");
+      end(response, behaviour.finishReason ?? "stop");
     } else {
       stream(response, behaviour.pieces);
-      if (behaviour.then === "end") response.end();
-      if (behaviour.then === "cut") setImmediate(() => response.destroy());
+      if (behaviour.finally === "hang") this.#hanging.push(response);
+      if (behaviour.finally === "end") response.end();
+      if (behaviour.finally === "cut") setImmediate(() => response.destroy());
     }
   }
 }
@@ -95,6 +100,12 @@ function stream(response: ServerResponse, pieces: readonly string[]): void {
   response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8" });
   for (const content of pieces)
     response.write(event({ choices: [{ delta: { content }, finish_reason: null }] }));
+}
+
+function end(response: ServerResponse, finishReason: string): void {
+  response.write(event({ choices: [{ delta: {}, finish_reason: finishReason }] }));
+  response.write(event({ choices: [], usage: { prompt_tokens: 11, completion_tokens: 7 } }));
+  response.end("data: [DONE]\n\n");
 }
 
 function event(data: unknown): string {
