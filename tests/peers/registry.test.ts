@@ -18,7 +18,6 @@ import type { RunningRegistry } from "@seaworthy/registry";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeImage } from "./image.ts";
 import { missing, peer, peerServer } from "./peers.ts";
-import type { PeerServer } from "./peers.ts";
 
 describe.skipIf(missing !== undefined)("the embedded registry, for other clients", () => {
   let dir: string;
@@ -249,29 +248,17 @@ function freePort(): Promise<number> {
 }
 
 describe.skipIf(missing !== undefined)("our client, at another registry", () => {
-  let port: number;
-  let server: PeerServer;
-  let next = 0;
-
-  beforeAll(async () => {
-    port = await freePort();
-    server = await peerServer(
-      /serving on|listening|:\d+/i,
-      "crane",
-      "registry",
-      "serve",
-      "--address",
-      `127.0.0.1:${port}`,
-    );
-  });
-  afterAll(() => server.stop());
-
   contentStoreContract(
     "crane registry serve, which has no referrers API",
-    () =>
-      Promise.resolve({
-        store: remoteRepository({ registry: `127.0.0.1:${port}`, repository: `acme/app-${next++}` }),
-      }),
+    async () => {
+      const address = `127.0.0.1:${await freePort()}`;
+      // One for each case: it keeps blobs for all repositories together.
+      const server = await peerServer(/:\d+/, "crane", "registry", "serve", "--address", address);
+      return {
+        store: remoteRepository({ registry: address, repository: "acme/app" }),
+        close: () => server.stop(),
+      };
+    },
     {
       unsupported: {
         "lists what it holds": "a registry has no request for it",
