@@ -12,6 +12,7 @@ import {
 import { execPath } from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { processesWith, until } from "../test/machine.ts";
 import { forwardPort } from "./forward.ts";
 import { memoryOf } from "./memory.ts";
 import type { ProcessSpec, Running, Sandbox, SandboxMount, SandboxOptions } from "./sandbox.ts";
@@ -36,26 +37,6 @@ interface Result {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
-}
-
-/** Processes of this machine whose command line has this word. */
-function processesWith(word: string): readonly string[] {
-  return readdirSync("/proc").filter((name) => {
-    if (!/^\d+$/.test(name)) return false;
-    try {
-      return readFileSync(`/proc/${name}/cmdline`, "latin1").split("\0").includes(word);
-    } catch {
-      return false;
-    }
-  });
-}
-
-async function until(what: string, check: () => boolean): Promise<void> {
-  for (let attempt = 0; attempt < 500; attempt += 1) {
-    if (check()) return;
-    await sleep(10);
-  }
-  throw new Error(`waited too long until ${what}`);
 }
 
 /** What every implementation of Sandbox keeps. */

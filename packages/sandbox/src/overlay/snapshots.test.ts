@@ -2,9 +2,10 @@ import { spawnSync } from "node:child_process";
 import { existsSync, lutimesSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { execPath } from "node:process";
 import { describe, expect, it } from "vitest";
+import { entry, file, layer } from "../../test/layers.ts";
 import { temporaryDirectory, whyNoOverlay } from "../../test/machine.ts";
 import { openSnapshots } from "../index.ts";
-import { type SnapshotsFixture, entry, file, layer, snapshotsContract } from "../snapshots.contract.ts";
+import { type SnapshotsFixture, snapshotsContract } from "../snapshots.contract.ts";
 
 const never = new AbortController().signal;
 const reason = whyNoOverlay();

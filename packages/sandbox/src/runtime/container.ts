@@ -29,7 +29,12 @@ export class Container {
     onOutput: SandboxOptions["onOutput"],
   ) {
     this.#pidFile = pidFile;
-    this.#child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env: ENVIRONMENT });
+    // A group of its own: Ctrl-C on a terminal is for this process, which then cancels the run.
+    this.#child = spawn(command, args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: ENVIRONMENT,
+      detached: true,
+    });
     for (const name of ["stdout", "stderr"] as const) {
       this.#child[name]?.on("data", (chunk: Buffer) => {
         if (this.#killed) return; // what the wrapper says about its own end

@@ -1,24 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe } from "vitest";
-import { temporaryDirectory, testProbe, whyNoOverlay } from "../../test/machine.ts";
+import { temporaryDirectory, testProbe, whyNoSandbox } from "../../test/machine.ts";
 import { makeRootfs } from "../../test/rootfs.ts";
 import { crunSandbox, findRuntime, openSnapshots } from "../index.ts";
 import { type SandboxFixture, sandboxContract } from "../sandbox.contract.ts";
 import type { Runtime } from "./find.ts";
 
-function whyNot(): string | undefined {
-  const overlay = whyNoOverlay();
-  if (overlay !== undefined) return overlay;
-  try {
-    findRuntime(testProbe("/nonexistent"));
-    return undefined;
-  } catch (error) {
-    console.warn(`sandbox tests are skipped: ${String(error)}`);
-    return String(error);
-  }
-}
-
-const reason = whyNot();
+const reason = whyNoSandbox();
 
 function mountCount(): number {
   return readFileSync("/proc/self/mountinfo", "utf8").split("\n").length;
