@@ -5,8 +5,8 @@ import { quote } from "./quote.ts";
 export type Chmod = (mode: number, isDirectory: boolean) => number;
 
 const MAX_MODE = 0o7777;
-const CLAUSE = /^([ugoa]*)((?:[-+=](?:[rwxXst]*|[ugo]))+)$/;
-const ACTION = /([-+=])([rwxXst]*|[ugo])/g;
+const CLAUSE = /^([ugoa]*)((?:[-+=](?:[ugo]|[rwxXst]*))+)$/;
+const ACTION = /([-+=])([ugo]|[rwxXst]*)/g;
 
 const STICKY = 0o1000;
 /** Bits of user, group, others and all; setuid and setgid go with the first two. */
@@ -26,8 +26,11 @@ interface Action {
 export function parseChmod(text: string): Chmod {
   if (/^\d+$/.test(text)) return fixedMode(text);
   const actions = text.split(",").flatMap((clause) => parseClause(clause, text));
-  return (mode, isDirectory) =>
-    actions.reduce((bits, action) => apply(action, bits, isDirectory), mode & MAX_MODE);
+  return (mode, isDirectory) => {
+    // `X`: only where somebody could already execute it, or it is a directory.
+    const executable = isDirectory || (mode & 0o111) !== 0;
+    return actions.reduce((bits, action) => apply(action, bits, executable), mode & MAX_MODE);
+  };
 }
 
 function fixedMode(text: string): Chmod {

@@ -132,8 +132,11 @@ export class Expander {
       const char = this.#peek();
       if (char === undefined) throw syntax(this.#source, "a double quote is not closed");
       if (char === '"') break;
-      if (char === "$") text += this.#variable();
-      else if (char === this.#options.escape) text += this.#escapedInQuotes();
+      if (char === "$") {
+        const value = this.#variable();
+        this.#grow(value.length);
+        text += value;
+      } else if (char === this.#options.escape) text += this.#escapedInQuotes();
       else {
         text += char;
         this.#at++;

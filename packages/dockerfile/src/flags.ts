@@ -72,10 +72,13 @@ export class Flags {
       const range = place(flag);
       const [name, value] = checkFlag(keyword, flag.text, known, range);
       const before = this.#values.get(name);
-      if (before !== undefined && known[name] !== "list") {
+      if (before === undefined) {
+        this.#values.set(name, [{ value, range }]);
+      } else if (known[name] === "list") {
+        before.push({ value, range });
+      } else {
         throw new DockerfileError("syntax", `${keyword} --${name}: given twice`, { range });
       }
-      this.#values.set(name, [...(before ?? []), { value, range }]);
     }
   }
 

@@ -1,5 +1,5 @@
 import { DockerfileError } from "./error.ts";
-import { MAX_PATTERN_STEPS } from "./limits.ts";
+import { MAX_EXPANDED, MAX_PATTERN_STEPS } from "./limits.ts";
 import { quote } from "./quote.ts";
 
 /** A pattern of `${name#pattern}`: the texts between its stars; `undefined` stands for `?`. */
@@ -57,6 +57,7 @@ export function replace(value: string, glob: Glob, text: string, which: "first" 
       continue;
     }
     result += text;
+    checkSize(result.length);
     done = which === "first";
     matched = end;
     // An empty match still moves on by one character, which is kept.
@@ -64,6 +65,11 @@ export function replace(value: string, glob: Glob, text: string, which: "first" 
     else at = end;
   }
   return result + chars.slice(at).join("");
+}
+
+function checkSize(length: number): void {
+  if (length <= MAX_EXPANDED) return;
+  throw new DockerfileError("too-large", `a substitution expands to more than ${MAX_EXPANDED} characters`);
 }
 
 /**

@@ -1,5 +1,5 @@
 // UPDATE_GOLDEN=1 npx vitest run packages/dockerfile rewrites what the parser is expected to say.
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { DockerfileError, parseDockerfile } from "./index.ts";
@@ -9,19 +9,16 @@ const ROOT = join(import.meta.dirname, "..", "golden");
 const UPDATE = process.env["UPDATE_GOLDEN"] === "1";
 
 describe("golden Dockerfiles", () => {
-  for (const trait of readdirSync(ROOT)) {
-    it(trait, () => {
-      const folder = join(ROOT, trait);
-      const text = readFileSync(join(folder, "Dockerfile"), "utf8");
-      const { name, content } = outcome(text);
-      if (UPDATE) {
-        for (const old of ["expected.json", "error.txt"]) rmSync(join(folder, old), { force: true });
-        writeFileSync(join(folder, name), content);
-      }
-      expect(existsSync(join(folder, name)), `${name} is what this file leads to`).toBe(true);
-      expect(content).toBe(readFileSync(join(folder, name), "utf8"));
-    });
-  }
+  it.each(readdirSync(ROOT))("%s", (trait) => {
+    const folder = join(ROOT, trait);
+    const { name, content } = outcome(readFileSync(join(folder, "Dockerfile"), "utf8"));
+    if (UPDATE) {
+      for (const old of ["expected.json", "error.txt"]) rmSync(join(folder, old), { force: true });
+      writeFileSync(join(folder, name), content);
+    }
+    expect(readdirSync(folder).toSorted()).toEqual(["Dockerfile", name]);
+    expect(content).toBe(readFileSync(join(folder, name), "utf8"));
+  });
 });
 
 function outcome(text: string): { name: string; content: string } {

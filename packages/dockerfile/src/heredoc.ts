@@ -6,7 +6,7 @@ import type { TextLine } from "./text.ts";
 /** The `<<NAME` of a heredoc whose body is still to be read. */
 export type HeredocMark = Omit<Heredoc, "content">;
 
-const MARK = /^\d*<<(-?)\s*([^<]*)$/;
+const MARK = /^\d*<<(-?)([^<]*)$/;
 const NO_VARIABLES: ReadonlyMap<string, string> = new Map();
 
 /**

@@ -89,14 +89,14 @@ export type Match = (path: string) => boolean;
 const MAX_WILDCARDS = 2;
 
 /** A test for a path that also holds where one of the directories above it matches. */
-export function compilePattern(pattern: Pattern): Match {
+export function compilePattern(pattern: Pattern, maxWildcards = MAX_WILDCARDS): Match {
   const literal = literalOf(pattern);
   if (literal !== undefined) {
     return (path) =>
       path.startsWith(literal) && (path.length === literal.length || path[literal.length] === "/");
   }
   const wildcards = pattern.filter(({ type }) => type === "star" || type === "all" || type === "directories");
-  if (wildcards.length > MAX_WILDCARDS) return (path) => walk(pattern, path) === "matched";
+  if (wildcards.length > maxWildcards) return (path) => walk(pattern, path) === "matched";
   const expression = new RegExp(`^${pattern.map(toExpression).join("")}(?:/|$)`, "su");
   return (path) => expression.test(path);
 }

@@ -12,6 +12,7 @@ export type StageSource =
   | { readonly type: "external"; readonly name: string };
 
 export interface SelectedStage {
+  /** Without instructions where a named context takes its place. */
   readonly stage: Stage;
   readonly base: StageSource;
   /** ONBUILD triggers of its base, to run before its own instructions. */
@@ -82,18 +83,28 @@ function resolveStage(
   resolveFrom: (raw: string) => string,
   { contexts = new Set(), triggers = new Map() }: SelectOptions,
 ): SelectedStage {
-  const base = locate(file, stage.from, () => resolveBase(file, stage, resolveFrom, contexts));
+  // What a named context replaces has nothing left to run.
+  if (stage.name !== undefined && contexts.has(stage.name)) {
+    const base: StageSource = { type: "external", name: stage.name };
+    return { stage: { ...stage, instructions: [] }, base, triggers: [], sources: new Map() };
+  }
+  const base = locate(file, stage.from, () =>
+    resolveBase(file, stage, resolveFrom(stage.from.image), contexts),
+  );
   const inherited = base.type === "stage" ? triggersOf(base.stage) : (triggers.get(stage.index) ?? []);
   const sources = new Map<string, StageSource>();
-  for (const instruction of [...inherited, ...stage.instructions]) {
+  // What a trigger lacks is blamed on the FROM that brought it.
+  const steps = [
+    ...inherited.map((instruction) => ({ instruction, range: stage.from.range })),
+    ...stage.instructions.map((instruction) => ({ instruction, range: instruction.range })),
+  ];
+  for (const { instruction, range } of steps) {
     for (const name of namesIn(instruction)) {
-      const range = inherited.includes(instruction) ? stage.from.range : instruction.range;
-      if (!sources.has(name)) {
-        sources.set(
-          name,
-          locate(file, { range }, () => resolveName(file, stage, name, contexts)),
-        );
-      }
+      if (sources.has(name)) continue;
+      sources.set(
+        name,
+        locate(file, { range }, () => resolveName(file, stage, name, contexts)),
+      );
     }
   }
   return { stage, base, triggers: inherited, sources };
@@ -111,11 +122,9 @@ function locate<T>(file: Dockerfile, { range }: Pick<Stage, "range">, resolve: (
 function resolveBase(
   file: Dockerfile,
   stage: Stage,
-  resolveFrom: (raw: string) => string,
+  name: string,
   contexts: ReadonlySet<string>,
 ): StageSource {
-  if (stage.name !== undefined && contexts.has(stage.name)) return { type: "external", name: stage.name };
-  const name = resolveFrom(stage.from.image);
   if (name === "") {
     throw new DockerfileError("expansion", `FROM: ${quote(stage.from.image)} is empty`, {
       hint: "give the variable a default, as in ARG NAME=VALUE before the first FROM",
@@ -123,32 +132,35 @@ function resolveBase(
   }
   // FROM is exact about case, and a stage of the same name further down is not meant.
   const base = file.stages.findLast((other) => other.index < stage.index && other.name === name);
-  if (contexts.has(name)) return { type: "external", name };
-  if (base !== undefined) return { type: "stage", stage: base };
+  if (base !== undefined) return fromStage(base, contexts);
   return name === "scratch" ? { type: "scratch" } : { type: "external", name };
 }
 
-/** A name of `COPY --from` or a mount: an earlier stage by name, or for COPY by number, or something outside. */
+/** A name of `COPY --from` or a mount: an earlier stage by name or number, or something outside. */
 function resolveName(
   file: Dockerfile,
   stage: Stage,
   name: string,
   contexts: ReadonlySet<string>,
 ): StageSource {
-  if (contexts.has(name)) return { type: "external", name };
   const wanted = name.toLowerCase();
   const named = (other: Stage): boolean => other.name === wanted || String(other.index) === name;
   const earlier = file.stages.findLast((other) => other.index < stage.index && named(other));
-  if (earlier !== undefined) return { type: "stage", stage: earlier };
+  if (earlier !== undefined) return fromStage(earlier, contexts);
+  if (contexts.has(name)) return { type: "external", name };
   const later = file.stages.find(named);
   if (later !== undefined) throw notYet(stage, later, name);
   if (/^\d{1,6}$/.test(name)) {
-    throw new DockerfileError(
-      "unknown-stage",
-      `expected a stage from 0 to ${stage.index - 1}, found ${name}`,
-    );
+    const found = stage.index === 0 ? "there is none yet" : `the ones above are 0 to ${stage.index - 1}`;
+    throw new DockerfileError("unknown-stage", `no stage has number ${name}; ${found}`);
   }
   return wanted === "scratch" ? { type: "scratch" } : { type: "external", name };
+}
+
+function fromStage(stage: Stage, contexts: ReadonlySet<string>): StageSource {
+  return stage.name !== undefined && contexts.has(stage.name)
+    ? { type: "external", name: stage.name }
+    : { type: "stage", stage };
 }
 
 function notYet(stage: Stage, later: Stage, name: string): DockerfileError {

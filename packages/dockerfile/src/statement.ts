@@ -170,10 +170,14 @@ function readHeredocs(
   for (const mark of scanHeredocs(line)) {
     const body = readHeredocBody(at.lines, after, mark);
     if (body === undefined) {
-      throw new DockerfileError("syntax", `heredoc <<${mark.name}: expected a line ${quote(mark.name)} that ends it`, {
-        range: at.range,
-        hint: "where << is meant as a shift, put it between quotes",
-      });
+      throw new DockerfileError(
+        "syntax",
+        `heredoc <<${mark.name}: expected a line ${quote(mark.name)} that ends it`,
+        {
+          range: at.range,
+          hint: "where << is meant as a shift, put it between quotes",
+        },
+      );
     }
     heredocs.push({ ...mark, content: body.content });
     after = body.next;
@@ -186,8 +190,14 @@ function isJson(rest: string): boolean {
 }
 
 function locate(pieces: readonly Piece[], offset: number): Position {
-  // The end of a part belongs to the piece it ends in, not to the one that follows.
-  const piece = pieces.findLast((candidate) => candidate.offset <= offset) ?? pieces[0]!;
+  // By halves: a long instruction has thousands of pieces, and as many flags that ask.
+  let [low, high] = [0, pieces.length - 1];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (pieces[middle]!.offset <= offset) low = middle;
+    else high = middle - 1;
+  }
+  const piece = pieces[low]!;
   return { line: piece.line, column: piece.column + offset - piece.offset };
 }
 

@@ -30,7 +30,14 @@ export function checkText(text: string): string {
 
 export function splitLines(text: string): readonly TextLine[] {
   const pieces = text.split(/(?<=\n)/);
-  return pieces.map((raw, index) => ({ number: index + 1, raw, text: raw.replace(/[\r\n]+$/, "") }));
+  return pieces.map((raw, index) => ({ number: index + 1, raw, text: withoutEnding(raw) }));
+}
+
+/** A loop, because `[\r\n]+$` looks at every run of carriage returns from each of its characters. */
+function withoutEnding(raw: string): string {
+  let end = raw.length;
+  while (end > 0 && (raw[end - 1] === "\n" || raw[end - 1] === "\r")) end--;
+  return raw.slice(0, end);
 }
 
 export function isComment(line: string): boolean {

@@ -1,19 +1,18 @@
 import type { Dockerfile, Stage } from "../dockerfile.ts";
 
-/** The stages a stage is built on, nearest first, as far as the text tells: a variable in FROM ends it. */
-export function baseStages({ stages }: Dockerfile, stage: Stage): readonly Stage[] {
-  const bases: Stage[] = [];
-  for (let base = baseStage(stages, stage); base !== undefined; base = baseStage(stages, base)) {
-    bases.push(base);
+/**
+ * Walks the stages in order and hands each what its base came to: undefined for an image, as far as
+ * the text tells, since a variable in FROM is not resolved here. One pass, however long the chains.
+ */
+export function* inherit<T>(
+  { stages }: Dockerfile,
+  derive: (stage: Stage, base: T | undefined) => T,
+): Generator<{ readonly stage: Stage; readonly base: T | undefined }> {
+  const byName = new Map<string, T>();
+  for (const stage of stages) {
+    const base = byName.get(stage.from.image);
+    yield { stage, base };
+    const own = derive(stage, base);
+    if (stage.name !== undefined) byName.set(stage.name, own);
   }
-  return bases;
-}
-
-/** What the lowest stage of the chain starts from. */
-export function rootImage(file: Dockerfile, stage: Stage): string {
-  return (baseStages(file, stage).at(-1) ?? stage).from.image;
-}
-
-function baseStage(stages: readonly Stage[], { index, from }: Stage): Stage | undefined {
-  return stages.findLast((other) => other.index < index && other.name === from.image);
 }

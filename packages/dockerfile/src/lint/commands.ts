@@ -2,15 +2,18 @@ import type { Dockerfile, Stage } from "../dockerfile.ts";
 import { isLiteral } from "../literal.ts";
 import { parsePorts } from "../ports.ts";
 import { quote } from "../quote.ts";
-import { baseStages } from "./bases.ts";
+import { inherit } from "./bases.ts";
 import type { Finding, Rule } from "./rule.ts";
 
 const jsonArgs: Rule = {
   name: "JSONArgsRecommended",
   description: "in shell form the shell gets the signals, and the program is killed instead of stopped",
   *check(file) {
-    for (const stage of file.stages) {
-      let hasShell = baseStages(file, stage).some(setsShell);
+    for (const { stage, base } of inherit(
+      file,
+      (own, inherited: boolean = false) => inherited || setsShell(own),
+    )) {
+      let hasShell = base ?? false;
       for (const instruction of stage.instructions) {
         hasShell ||= instruction.kind === "shell";
         if (instruction.kind !== "cmd" && instruction.kind !== "entrypoint") continue;
@@ -60,8 +63,11 @@ const relativeWorkdir: Rule = {
   name: "WorkdirRelativePath",
   description: "without an absolute WORKDIR before it, the place depends on the base image",
   *check(file) {
-    for (const stage of file.stages) {
-      let anchored = baseStages(file, stage).some(setsWorkdir);
+    for (const { stage, base } of inherit(
+      file,
+      (own, inherited: boolean = false) => inherited || setsWorkdir(own),
+    )) {
+      let anchored = base ?? false;
       for (const instruction of stage.instructions) {
         if (instruction.kind !== "workdir") continue;
         if (!anchored && !isAnchor(instruction.path)) {

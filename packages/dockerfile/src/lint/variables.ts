@@ -1,5 +1,5 @@
 import { hostPlatform } from "@seaworthy/oci";
-import type { Stage } from "../dockerfile.ts";
+import type { Directives, Stage } from "../dockerfile.ts";
 import { DockerfileError } from "../error.ts";
 import { expandWord } from "../expand.ts";
 import { globalArgs } from "../global-args.ts";
@@ -7,7 +7,7 @@ import type { Instruction } from "../instruction.ts";
 import { PLATFORM_ARGS, PROXY_ARGS, platformArgs } from "../platform-args.ts";
 import { quote } from "../quote.ts";
 import { didYouMean, nearest } from "../suggest.ts";
-import { baseStages, rootImage } from "./bases.ts";
+import { inherit } from "./bases.ts";
 import { referencesOf, wordReferences } from "./references.ts";
 import type { Rule } from "./rule.ts";
 
@@ -97,19 +97,29 @@ function quietly<T>(evaluate: () => T): T | undefined {
   }
 }
 
+/** Names a stage can see. */
+interface Scope {
+  readonly names: ReadonlySet<string>;
+  /** Nothing comes from an image whose environment is not known here. */
+  readonly complete: boolean;
+}
+
+/** Looking for the nearest name is not free, and nobody reads further. */
+const MAX_UNDEFINED = 100;
+
 const undefinedVariable: Rule = {
   name: "UndefinedVar",
   description: "an undefined variable is empty, silently",
   *check(file) {
-    for (const stage of file.stages) {
-      const known = new Set<string>();
-      for (const base of baseStages(file, stage)) addNames(base, known);
-      // The environment of a foreign base is not known here: only a likely typing error is reported.
-      const knowsAll = rootImage(file, stage) === "scratch";
+    let count = 0;
+    for (const { stage, base } of inherit(file, scopeAfter)) {
+      const { complete, names } = base ?? rootScope(stage);
+      const known = new Set(names);
       for (const instruction of stage.instructions) {
-        for (const { name, guarded } of referencesOf(instruction, file.directives)) {
-          if (known.has(name) || guarded || isAlwaysThere(name)) continue;
-          if (!knowsAll && nearest(name, known) === undefined) continue;
+        for (const name of undefinedNames(instruction, known, file.directives)) {
+          if (++count > MAX_UNDEFINED) return;
+          // Of a foreign base only a likely typing error is reported.
+          if (!complete && nearest(name, known) === undefined) continue;
           const message = `variable ${quote(name)} is not defined${didYouMean(name, known)}`;
           yield { message, range: instruction.range };
         }
@@ -119,12 +129,29 @@ const undefinedVariable: Rule = {
   },
 };
 
-function isAlwaysThere(name: string): boolean {
-  return name === "PATH" || PROXY_ARGS.has(name) || !/^[\p{L}_]/u.test(name);
+function rootScope({ from }: Stage): Scope {
+  return { names: new Set(), complete: from.image === "scratch" };
 }
 
-function addNames({ instructions }: Stage, names: Set<string>): void {
-  for (const name of instructions.flatMap(declaredNames)) names.add(name);
+function scopeAfter(stage: Stage, base: Scope = rootScope(stage)): Scope {
+  const own = stage.instructions.flatMap(declaredNames);
+  return { names: new Set([...base.names, ...own]), complete: base.complete };
+}
+
+function undefinedNames(
+  instruction: Instruction,
+  known: ReadonlySet<string>,
+  directives: Directives,
+): ReadonlySet<string> {
+  const references = referencesOf(instruction, directives);
+  const names = references.filter(
+    ({ name, guarded }) => !guarded && !known.has(name) && !isAlwaysThere(name),
+  );
+  return new Set(names.map(({ name }) => name));
+}
+
+function isAlwaysThere(name: string): boolean {
+  return name === "PATH" || PROXY_ARGS.has(name) || !/^[\p{L}_]/u.test(name);
 }
 
 export const VARIABLE_RULES: readonly Rule[] = [
