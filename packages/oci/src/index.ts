@@ -21,6 +21,7 @@ export type { Referrer } from "./document/referrer.ts";
 export { checkRepository, checkTag, formatReference, parseReference, withDefaultTag } from "./reference.ts";
 export type { Reference } from "./reference.ts";
 export { verified } from "./stream/verified.ts";
+export { oneBehind } from "./stream/one-behind.ts";
 export { hashing } from "./stream/hashing.ts";
 export type { Hashing } from "./stream/hashing.ts";
 export { collect, limited } from "./stream/limited.ts";

@@ -46,22 +46,29 @@ export class ApiError extends Error {
   }
 }
 
-/** Faults of what the client sent or asked for; a store's other faults are the registry's own. */
-const ANSWERS: Partial<Record<OciErrorCode, readonly [status: number, code: ApiErrorCode]>> = {
+type Answers = Partial<Record<OciErrorCode, readonly [status: number, code: ApiErrorCode]>>;
+
+const ANSWERS: Answers = {
+  "invalid-reference": [400, "NAME_INVALID"],
+  "not-found": [404, "BLOB_UNKNOWN"],
+};
+
+/** Of what a client sent. Of what it asked for, the same faults are the registry's own: its content is damaged. */
+const ANSWERS_TO_WRITES: Answers = {
+  ...ANSWERS,
   "invalid-digest": [400, "DIGEST_INVALID"],
   "digest-mismatch": [400, "DIGEST_INVALID"],
   "size-mismatch": [400, "SIZE_INVALID"],
   "invalid-manifest": [400, "MANIFEST_INVALID"],
-  "invalid-reference": [400, "NAME_INVALID"],
   "too-large": [413, "SIZE_INVALID"],
-  "not-found": [404, "BLOB_UNKNOWN"],
 };
 
 /** What a client is told of an error; undefined for what is no fault of the client's. */
-export function toApiError(error: unknown): ApiError | undefined {
+export function toApiError(error: unknown, method: string): ApiError | undefined {
   if (error instanceof ApiError) return error;
   if (!(error instanceof OciError)) return undefined;
-  const [status, code] = ANSWERS[error.code] ?? [];
+  const answers = method === "GET" || method === "HEAD" ? ANSWERS : ANSWERS_TO_WRITES;
+  const [status, code] = answers[error.code] ?? [];
   return status === undefined || code === undefined ? undefined : new ApiError(status, code, error.message);
 }
 

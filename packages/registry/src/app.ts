@@ -71,7 +71,7 @@ export function createApp({ registry, readOnly, logger, now }: AppOptions): Hono
   app.notFound(() =>
     errorResponse(new ApiError(404, "UNSUPPORTED", "no such place in the distribution API")),
   );
-  app.onError((error) => errorResponse(toApiError(error) ?? failure(error)));
+  app.onError((error, c) => errorResponse(toApiError(error, c.req.method) ?? failure(error)));
   return app;
 }
 
@@ -79,7 +79,7 @@ function accessLog(logger: AppOptions["logger"], now: () => number): MiddlewareH
   return createMiddleware(async (c, next) => {
     const started = now();
     await next();
-    const unexpected = c.error !== undefined && toApiError(c.error) === undefined;
+    const unexpected = c.error !== undefined && toApiError(c.error, c.req.method) === undefined;
     logger({
       method: c.req.method,
       path: c.req.path,

@@ -1,5 +1,6 @@
 import { pipeline } from "node:stream/promises";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import { oneBehind } from "@seaworthy/oci";
 import type { RegistryContext } from "./context.ts";
 
 export interface Streamed {
@@ -20,10 +21,11 @@ export async function sendStream(
   const { outgoing } = c.env;
   outgoing.writeHead(status, headers);
   try {
-    await pipeline(content, outgoing);
+    await pipeline(oneBehind(content), outgoing);
   } catch (error) {
     outgoing.destroy();
-    if (!isDisconnect(error)) throw error;
+    // Thrown, it would become a second answer to the same request. This is where the access log looks.
+    if (!isDisconnect(error)) c.error = error as Error;
   }
   return RESPONSE_ALREADY_SENT;
 }

@@ -3,6 +3,7 @@ import type { Descriptor } from "../descriptor.ts";
 import { OciError } from "../error.ts";
 import { abortable } from "../stream/abortable.ts";
 import { collect } from "../stream/limited.ts";
+import { oneBehind } from "../stream/one-behind.ts";
 import { verified } from "../stream/verified.ts";
 import { hasBlob } from "./blob-download.ts";
 import type { RegistryClient } from "./client.ts";
@@ -49,23 +50,17 @@ export async function uploadBlob(
   }
 }
 
-/** The last chunk leaves only after the whole was found right, so a registry never receives all of wrong content. */
 async function* checked(
   target: Descriptor,
   content: Bytes,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
-  let last: Uint8Array | undefined;
+  // What the reader throws does not come back in here, so this is a fault of the content.
   try {
-    for await (const chunk of verified(abortable(content, signal), target)) {
-      if (chunk.length === 0) continue;
-      if (last !== undefined) yield last;
-      last = chunk;
-    }
+    yield* oneBehind(verified(abortable(content, signal), target));
   } catch (error) {
     throw new ContentFault("content", { cause: error });
   }
-  if (last !== undefined) yield last;
 }
 
 class Upload {
