@@ -1,4 +1,6 @@
-import { createHash } from "node:crypto";
+import { spawnSync } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
+import { mkdtempSync, rmdirSync } from "node:fs";
 import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -506,6 +508,25 @@ describe("downloads", () => {
     await writeFile(path, damaged);
     expect((await read(wanted)).get("usr/a")!.text).toBe("ay");
     expect(archive.requests.filter((each) => DEB.test(each))).toHaveLength(2);
+  });
+
+  const mount = (folder: string) =>
+    spawnSync("mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", folder]).status === 0;
+  const unmount = (folder: string) => spawnSync("umount", [folder]).status === 0;
+  const probe = mkdtempSync(join(tmpdir(), "seaworthy-"));
+  const canMount = mount(probe) && unmount(probe);
+  rmdirSync(probe);
+  it.skipIf(!canMount)("says so where the disk is full", async () => {
+    const wanted = await lock([{ name: "aa", data: [file("usr/a", randomBytes(1 << 20))] }]);
+    mount(cacheDir);
+    try {
+      await expect(read(wanted)).rejects.toMatchObject({
+        code: "disk-full",
+        message: expect.stringContaining(cacheDir),
+      });
+    } finally {
+      unmount(cacheDir);
+    }
   });
 
   it("leaves nothing but packages in the cache when stopped in the middle", async () => {

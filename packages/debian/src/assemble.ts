@@ -27,8 +27,8 @@ const MAX_TARBALL = 1 << 30;
 /**
  * The root file system of a base as tar entries: sorted, the same for the same base and lock on any machine. Packages
  * are fetched (or found in the cache), verified and unpacked before the first entry comes; no process runs. Times are
- * those of the packages, none later than `epoch` (seconds). Read it to the end or call `return()`: scratch files go then.
- * @throws DebianError `lock-outdated`, `archive-unavailable`, `hash-mismatch`, `file-conflict`, `invalid-package` …
+ * those of the packages, none later than `epoch` (seconds). Read it to the end or call `return()`: the scratch space is freed then.
+ * @throws DebianError `lock-outdated`, `archive-unavailable`, `hash-mismatch`, `file-conflict`, `invalid-package`, `disk-full` …
  */
 export async function* assemble(
   base: DebianBase,
@@ -52,7 +52,9 @@ export async function* assemble(
     const [debs, npm] = await settleAll([
       unpackDebs(locked, base, files, openSpool),
       unpackNpms(locked, base, files, openSpool),
-    ]);
+    ]).catch((error: unknown) => {
+      throw isFull(error) ? diskFull(cacheDir, error) : error;
+    });
     const latest = epoch ?? stampOf(locked);
     const tree = buildRoot(base, debs, npm, Math.min(latest, stampOf(locked)));
     yield* emit(tree, { stamp: stampOf(locked), latest, signal });
@@ -75,6 +77,17 @@ function unpackNpms(locked: LockedBase, base: DebianBase, files: CachedFiles, op
     const { path, integrity } = each;
     const file = { archive: "npm", path, integrity, maxBytes: MAX_TARBALL } as const;
     return readCached(file, files, (body) => unpackNpm(body, each, base.npm[at]!, openSpool()));
+  });
+}
+
+function isFull(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
+}
+
+function diskFull(folder: string, cause: Error): DebianError {
+  return new DebianError("disk-full", `${folder}: no space left for packages and their contents`, {
+    cause,
+    hint: "free some space there, or move the cache",
   });
 }
 

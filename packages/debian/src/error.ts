@@ -24,6 +24,7 @@ export type DebianErrorCode =
   | "invalid-package"
   | "path-escape"
   | "file-conflict"
+  | "disk-full"
   | "aborted";
 
 export class DebianError extends SeaworthyError<DebianErrorCode> {}

@@ -2,7 +2,7 @@
 export type ArchiveName = "debian" | "debian-security" | "npm";
 
 /** What a lock or a signed index says about a file; what is given is verified in flight. */
-export interface Expected {
+interface Expected {
   /** Exact size in bytes. */
   readonly size?: number;
   readonly sha256?: string;

@@ -1,11 +1,5 @@
 import type { Dispatcher } from "undici";
-
-/** Proxies by scheme; hosts in `noProxy` (comma-separated, as in the environment) are reached directly. */
-export interface ProxySettings {
-  readonly http?: string;
-  readonly https?: string;
-  readonly noProxy?: string;
-}
+import type { ProxySettings } from "../mirrors/mirrors.ts";
 
 /** undici is loaded here and only when the network is needed: a build with a warm cache never pays for it. */
 export async function openDispatcher(proxy: ProxySettings): Promise<Dispatcher> {
@@ -16,7 +10,7 @@ export async function openDispatcher(proxy: ProxySettings): Promise<Dispatcher> 
   return new EnvHttpProxyAgent({
     ...options,
     httpProxy: proxy.http ?? "",
-    httpsProxy: proxy.https ?? proxy.http ?? "",
+    httpsProxy: proxy.https ?? "",
     noProxy: proxy.noProxy ?? "",
   });
 }

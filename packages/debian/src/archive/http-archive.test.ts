@@ -58,7 +58,7 @@ describe("an archive over http", () => {
     await once(proxy, "listening");
     const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
     for (const noProxy of ["", "127.0.0.1"]) {
-      const http = new HttpArchive(archive.mirrors, { proxy: { http: url, noProxy } });
+      const http = new HttpArchive({ ...archive.mirrors, proxy: { http: url, noProxy } });
       expect(await http.read({ archive: "debian", path: "a" }, text, SIGNAL)).toBe("through");
       await http.close();
     }

@@ -5,14 +5,12 @@ import type { DebianError } from "../error.ts";
 import type { Mirrors } from "../mirrors/mirrors.ts";
 import type { Archive, ArchiveFile, OnDebianEvent } from "./archive.ts";
 import { openDispatcher } from "./dispatcher.ts";
-import type { ProxySettings } from "./dispatcher.ts";
 import { connectionFault, isMirrorFault, lastWord } from "./fault.ts";
 import { get } from "./http-get.ts";
 import { verified } from "./verified.ts";
 
 export interface HttpArchiveOptions {
   readonly events?: OnDebianEvent;
-  readonly proxy?: ProxySettings;
   /** Attempts at one mirror for faults that pass (default 3), and the first pause between them (default 300 ms). */
   readonly attempts?: number;
   readonly pauseMs?: number;
@@ -82,7 +80,7 @@ export class HttpArchive implements Archive {
     const where = `${file.path} at ${url.host}`;
     let served: DebianError | undefined;
     try {
-      const dispatcher = await (this.#dispatcher ??= openDispatcher(this.#options.proxy ?? {}));
+      const dispatcher = await (this.#dispatcher ??= openDispatcher(this.#mirrors.proxy ?? {}));
       const authorization = file.archive === "npm" ? this.#mirrors.npmAuthorization : undefined;
       const body = await get(url, where, { dispatcher, authorization, signal }).catch((error: unknown) => {
         throw (served = connectionFault(error, where));

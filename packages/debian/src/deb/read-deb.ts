@@ -8,7 +8,7 @@ import type { ArMember } from "./ar.ts";
 /** Files of a package's `control.tar`: `control`, `md5sums`, `conffiles`, `postinst` … */
 export type ControlFiles = ReadonlyMap<string, ControlFile>;
 
-export interface ControlFile {
+interface ControlFile {
   readonly bytes: Buffer;
   readonly mode: number;
 }

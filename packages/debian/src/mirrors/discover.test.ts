@@ -106,6 +106,21 @@ deb cdrom:[disc]/ trixie main
   });
 });
 
+describe("proxies", () => {
+  it("come from the environment, capitals accepted but for HTTP_PROXY", async () => {
+    const env = {
+      HTTP_PROXY: "http://no.example",
+      HTTPS_PROXY: "http://p.example:3128",
+      no_proxy: "localhost",
+    };
+    expect((await discoverMirrors(machine({}, env))).proxy).toEqual({
+      https: "http://p.example:3128",
+      noProxy: "localhost",
+    });
+    expect((await discoverMirrors(machine({}, { http_proxy: "" }))).proxy).toEqual({});
+  });
+});
+
 describe("mirrors of npm", () => {
   const files = {
     "/work/.npmrc": "; project\nregistry=https://project.example/\n",

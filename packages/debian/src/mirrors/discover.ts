@@ -2,7 +2,7 @@ import { basename, join } from "node:path/posix";
 import { DebianError } from "../error.ts";
 import { debianMirrors, parseListFile, parseSourcesFile } from "./apt-sources.ts";
 import { DEFAULT_MIRRORS } from "./mirrors.ts";
-import type { Mirrors } from "./mirrors.ts";
+import type { Mirrors, ProxySettings } from "./mirrors.ts";
 import { parseNpmrc } from "./npmrc.ts";
 import type { NpmSettings } from "./npmrc.ts";
 
@@ -20,7 +20,7 @@ const APT = "/etc/apt";
 
 /**
  * The mirrors to use, per archive: the config's own where it names any; else those that this machine's apt and npm are
- * configured with, and after them the published ones.
+ * configured with, and after them the published ones. Proxies come from the environment.
  * @throws DebianError `invalid-base` where the config names something that is not an http(s) URL
  */
 export async function discoverMirrors(
@@ -36,6 +36,7 @@ export async function discoverMirrors(
       config.debianSecurity ?? unique([...apt.debianSecurity, ...DEFAULT_MIRRORS.debianSecurity]),
     npm: config.npm ?? unique([...registry, ...DEFAULT_MIRRORS.npm]),
     npmAuthorization: npm.authorization,
+    proxy: proxySettings(machine.env),
   };
 }
 
@@ -68,6 +69,16 @@ async function npmSettings(machine: Machine): Promise<NpmSettings> {
   const registry = [setting("registry"), ...found.map((file) => file.registry)].find(isUrl);
   const authorization = new Map(found.toReversed().flatMap((file) => [...file.authorization]));
   return { ...(registry !== undefined && { registry }), authorization };
+}
+
+/** The usual variables. `HTTP_PROXY` in capitals is left alone as curl does: a CGI request could set it. */
+function proxySettings(env: Machine["env"]): ProxySettings {
+  const found = {
+    http: env["http_proxy"],
+    https: env["https_proxy"] ?? env["HTTPS_PROXY"],
+    noProxy: env["no_proxy"] ?? env["NO_PROXY"],
+  };
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined && value !== ""));
 }
 
 function unique(urls: readonly string[]): readonly string[] {

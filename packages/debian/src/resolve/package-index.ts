@@ -21,7 +21,7 @@ export interface Candidate {
   readonly relations: Readonly<Record<RelationField, string | undefined>>;
 }
 
-export type RelationField = "pre-depends" | "depends" | "provides" | "conflicts" | "breaks";
+type RelationField = "pre-depends" | "depends" | "provides" | "conflicts" | "breaks";
 
 const FIELDS =
   /^(package|version|architecture|source|priority|filename|size|sha256|pre-depends|depends|provides|conflicts|breaks):[ \t]*(.*)$/gim;
@@ -84,12 +84,12 @@ function isPoolPath(path: string): boolean {
 }
 
 /** A virtual package that a real one stands for; a versioned dependency accepts only a versioned provision. */
-export interface Provision {
+interface Provision {
   readonly name: string;
   readonly version?: string;
 }
 
-export function provisionsOf(candidate: Candidate): readonly Provision[] {
+function provisionsOf(candidate: Candidate): readonly Provision[] {
   const provided = parseRelations(candidate.relations.provides, candidate.arch).flat();
   return provided.map(({ name, version }) => ({ name, ...(version !== undefined && { version }) }));
 }

@@ -64,7 +64,7 @@ export async function resolveBases(
 }
 
 /** @throws DebianError `invalid-base` for anything but linux/amd64 and linux/arm64 */
-export function archOf({ os, architecture, variant }: Platform): DebianArch {
+function archOf({ os, architecture, variant }: Platform): DebianArch {
   if (os === "linux" && variant === undefined && (architecture === "amd64" || architecture === "arm64")) {
     return architecture;
   }
