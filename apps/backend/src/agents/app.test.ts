@@ -31,7 +31,7 @@ async function start(name: string, variables: Record<string, string> = {}): Prom
 
 describe("without a model", () => {
   it("is alive, not ready, and answers 503 to every task", async () => {
-    const { url } = await start("agent-writer", { MODEL_BASE_URL: "", MODEL_NAME: "" });
+    const { url, log } = await start("agent-writer", { MODEL_BASE_URL: "", MODEL_NAME: "" });
     const health = await fetch(`${url}/health`);
     expect(health.status).toBe(200);
     expect(await health.json()).toEqual({
@@ -45,6 +45,8 @@ describe("without a model", () => {
       expect(response.status).toBe(503);
       expect(await response.json()).toMatchObject({ error: { code: "model_not_configured", missing } });
     }
+    // The task is a fault, the probe is not.
+    expect(log.filter(({ msg }) => msg === "fault")).toHaveLength(1);
   });
 });
 

@@ -1,7 +1,7 @@
 import { Hono, type Context } from "hono";
 import { streamSSE } from "hono/streaming";
 
-import { reportFault } from "../http/answer-error.ts";
+import { answerFault, reportFault } from "../http/answer-error.ts";
 import { installBase, type ServiceParts } from "../http/base-app.ts";
 import type { AppEnv } from "../http/context.ts";
 import { faultEvent, setEventStreamHeaders, startHeartbeat, wantsEventStream } from "../http/event-stream.ts";
@@ -21,13 +21,16 @@ export type ModelState = { readonly model: Model } | { readonly missing: readonl
 export function createAgentApp(role: Role, state: ModelState, parts: ServiceParts): Hono<AppEnv> {
   const app = installBase(new Hono<AppEnv>(), parts);
   const schema = taskSchema(role);
+  // Not ready is an answer here, not a fault to be logged with every probe.
   app.get("/ready", (c) => {
-    if (parts.inFlight.draining) throw new Fault("shutting_down", "the service is shutting down");
-    return c.json({ status: "ready", service: parts.name, model: requireModel(state).name });
+    if (parts.inFlight.draining)
+      return answerFault(new Fault("shutting_down", "the service is shutting down"), c);
+    if ("missing" in state) return answerFault(notConfigured(state.missing), c);
+    return c.json({ status: "ready", service: parts.name, model: state.model.name });
   });
   app.post("/v1/tasks", limitBody, async (c) => {
     c.set("agent", role.name);
-    const model = requireModel(state);
+    if ("missing" in state) throw notConfigured(state.missing);
     const task = await readJson(c, schema);
     const chat: ChatRequest = {
       messages: toMessages(role, task.input),
@@ -35,16 +38,14 @@ export function createAgentApp(role: Role, state: ModelState, parts: ServicePart
       maxTokens: task.options.maxTokens,
       requestId: c.get("requestId"),
     };
-    const run = new TaskRun(role, model, parts, c);
+    const run = new TaskRun(role, state.model, parts, c);
     return wantsEventStream(c, task.stream) ? await run.stream(chat) : c.json(await run.complete(chat));
   });
   return app;
 }
 
-function requireModel(state: ModelState): Model {
-  if ("model" in state) return state.model;
-  const { missing } = state;
-  throw new Fault("model_not_configured", `no model is configured; set ${missing.join(" and ")}`, {
+function notConfigured(missing: readonly string[]): Fault {
+  return new Fault("model_not_configured", `no model is configured; set ${missing.join(" and ")}`, {
     missing,
   });
 }
