@@ -12,7 +12,7 @@ function machine(files: Readonly<Record<string, string>>, env: Machine["env"] = 
         .map((path) => path.slice(folder.length + 1)),
     env,
     home: "/home/me",
-    cwd: "/work",
+    cwd: "/project",
   };
 }
 
@@ -123,7 +123,7 @@ describe("proxies", () => {
 
 describe("mirrors of npm", () => {
   const files = {
-    "/work/.npmrc": "; project\nregistry=https://project.example/\n",
+    "/project/.npmrc": "; project\nregistry=https://project.example/\n",
     "/home/me/.npmrc": "registry = https://user.example/npm\n//user.example/npm/:_authToken=${TOKEN}\n",
     "/etc/npmrc": "registry=https://global.example\n",
   };
@@ -131,7 +131,7 @@ describe("mirrors of npm", () => {
   it.each([
     ["the environment", files, { npm_config_registry: "https://env.example" }, "https://env.example"],
     ["the project", files, {}, "https://project.example"],
-    ["the user", { ...files, "/work/.npmrc": "save=true" }, {}, "https://user.example/npm"],
+    ["the user", { ...files, "/project/.npmrc": "save=true" }, {}, "https://user.example/npm"],
     ["the machine", { "/etc/npmrc": files["/etc/npmrc"] }, {}, "https://global.example"],
     [
       "a named user file",
@@ -139,7 +139,7 @@ describe("mirrors of npm", () => {
       { npm_config_userconfig: "/x" },
       "https://named.example",
     ],
-    ["nowhere when it is no URL", { "/work/.npmrc": "registry=${UNSET}" }, {}, NPM],
+    ["nowhere when it is no URL", { "/project/.npmrc": "registry=${UNSET}" }, {}, NPM],
   ])("come from %s", async (_, given, env, expected) => {
     expect((await discoverMirrors(machine(given, env))).npm[0]).toBe(expected);
   });
@@ -150,7 +150,7 @@ describe("mirrors of npm", () => {
       machine(
         {
           ...files,
-          "/work/.npmrc": `//basic.example/:username=me\n//basic.example/:_password=${password}\n//old.example/:_auth=b2xk\n`,
+          "/project/.npmrc": `//basic.example/:username=me\n//basic.example/:_password=${password}\n//old.example/:_auth=b2xk\n`,
         },
         { TOKEN: "t0ken" },
       ),
