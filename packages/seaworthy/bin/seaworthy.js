@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Plain JavaScript that any Node understands, so that an old one gets a sentence instead of a syntax error.
 import { existsSync } from "node:fs";
-import { enableCompileCache } from "node:module";
+import nodeModule from "node:module";
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < 24 || (major === 24 && minor < 15)) {
@@ -10,7 +10,7 @@ if (major < 24 || (major === 24 && minor < 15)) {
   );
   process.exit(2);
 }
-enableCompileCache?.();
+nodeModule.enableCompileCache?.();
 const bundle = new URL("../dist/main.js", import.meta.url);
 const { main } = await import(
   existsSync(bundle) ? bundle.href : new URL("../src/main.ts", import.meta.url).href

@@ -58,7 +58,7 @@ async function* verifiedItems(
   signal: AbortSignal,
 ): AsyncGenerator<TarItem> {
   const tar = hashing(decompress(await store.open(layer, signal)));
-  yield* readTar(tar);
+  yield* readTar(tar, { absolutePaths: "strip" });
   const { digest } = tar;
   if (digest !== diffId) {
     throw new OciError(

@@ -67,12 +67,12 @@ async function runChecks(
 function shown(tools: VerifyTools, name: string, work: () => Promise<CheckResult>): Promise<CheckResult> {
   return step(tools.progress, { id: name, name }, async () => {
     const value = await work();
-    return { value, note: noteOf(value) };
+    return { value, status: value.ok ? "done" : "failed", note: noteOf(value) };
   });
 }
 
 function noteOf({ ok, problem, startMs, stopMs, memory }: CheckResult): string {
-  if (!ok) return `failed: ${problem}`;
+  if (!ok) return problem ?? "failed";
   if (startMs === undefined) return "refused as it must be";
   const used = memory === undefined ? "" : `, ${Math.round(memory / 1e6)} MB`;
   return `up in ${startMs} ms${used}, stopped in ${stopMs} ms`;

@@ -11,10 +11,10 @@ import {
 } from "@seaworthy/release";
 import { basename } from "node:path";
 import type { Machine } from "../machine/machine.ts";
-import { type Workshop, openWorkshop } from "../machine/workshop.ts";
+import { type Workshop, openWorkshop, whyNot } from "../machine/workshop.ts";
 import { commonRequest } from "./build.ts";
 import { type Project, openProject, readBuildFiles } from "./context.ts";
-import { destinationOf } from "./destination.ts";
+import { destinationOf, existingRepository } from "./destination.ts";
 
 export interface ReleaseFlags {
   readonly config?: string;
@@ -32,10 +32,9 @@ export async function runRelease(
   signal: AbortSignal,
   onPlan: (plan: ReleasePlan) => void,
 ): Promise<{ readonly result: ReleaseResult }> {
-  const prepared = await prepare(machine, flags, signal);
-  const { workshop, request } = prepared;
+  const { workshop, request } = await prepare(machine, flags, signal);
   try {
-    const repository = repositoryFor(prepared);
+    const repository = destinationOf(request.name, workshop);
     const plan = await makePlan(request, basesOf(request.build, hostPlatform()), repository, signal);
     onPlan(plan);
     const tools = {
@@ -52,43 +51,48 @@ export async function runRelease(
   }
 }
 
+/** Opens nothing that would have to be made: reading a plan leaves no trace. */
 export async function runPlan(
   machine: Machine,
   flags: ReleaseFlags,
   signal: AbortSignal,
 ): Promise<ReleasePlan> {
-  const prepared = await prepare(machine, flags, signal);
-  const { request } = prepared;
-  return makePlan(request, basesOf(request.build, hostPlatform()), repositoryFor(prepared), signal);
-}
-
-function repositoryFor({ request, workshop }: Prepared): ReturnType<Workshop["layout"]["repository"]> {
-  return destinationOf(request.name, workshop);
+  const project = await openProject(machine, flags.config);
+  const request = await requestOf(machine, project, (platform) => whyNot(machine, platform));
+  const repository = await existingRepository(machine, project, request.name, signal);
+  return makePlan(request, basesOf(request.build, hostPlatform()), repository, signal);
 }
 
 async function prepare(machine: Machine, flags: ReleaseFlags, signal: AbortSignal): Promise<Prepared> {
   const project = await openProject(machine, flags.config);
-  const { config, root, source, storeDir } = project;
-  const platforms = (config.platforms ?? [formatPlatform(hostPlatform())]).map((text) => parsePlatform(text));
+  const { config, storeDir } = project;
   const workshop = await openWorkshop(machine, { storeDir, trust: config.trust, signal });
-  const files = await readBuildFiles(root, config);
+  return { workshop, request: await requestOf(machine, project, workshop.cannotRun) };
+}
+
+async function requestOf(
+  machine: Machine,
+  project: Project,
+  cannotRun: ReleaseRequest["cannotRun"],
+): Promise<ReleaseRequest> {
+  const { config, root, source } = project;
+  const platforms = (config.platforms ?? [formatPlatform(hostPlatform())]).map((text) => parsePlatform(text));
   const build: BuildRequest = {
     ...(await commonRequest(machine, project, platforms)),
-    ...files,
+    ...(await readBuildFiles(root, config)),
     ...(config.target === undefined ? {} : { target: config.target }),
     args: config.args,
     labels: { ...standardLabels(project), ...config.labels },
     annotations: { ...standardLabels(project), ...config.annotations },
   };
-  const request: ReleaseRequest = {
+  return {
     name: imageName(project),
     build,
     verify: verifyOf(config.verify),
     source,
     trigger: { who: machine.user, what: "seaworthy release" },
-    cannotRun: workshop.cannotRun,
+    cannotRun,
   };
-  return { request, workshop };
 }
 
 /** Without a registry in its name an image goes to the embedded one. */

@@ -51,15 +51,11 @@ export async function openWorkshop(
   const { cacheDir, env } = machine;
   await mkdir(cacheDir, { recursive: true });
   const probe = probeOf(machine);
-  const cannotRun = (platform: Platform): string | undefined => {
-    const answer = canRun(platform, probe);
-    return answer.ok ? undefined : answer.reason;
-  };
+  const cannotRun = (platform: Platform): string | undefined => whyNot(machine, platform);
   const layout = await openLayout(storeDir);
   const snapshots = lazily(() => openSnapshots(join(cacheDir, "snapshots")));
   const sandbox = lazily(() => crunSandbox({ runtime: findRuntime(probe), scratch: join(cacheDir, "run") }));
-  const credentials = dockerCredentials({ files: credentialFiles(env), environment: env });
-  const remote: Workshop["remote"] = (location) => remoteRepository(location, { credentials, signal });
+  const remote = openRemote(machine, signal);
   const caBundle = trust === "none" ? undefined : hostBundle(env);
   const engine = createNativeEngine({
     out: layout,
@@ -89,6 +85,18 @@ export async function openWorkshop(
       await snapshots.get().sweep();
     },
   };
+}
+
+/** Registries with the credentials that this user's container tools have. */
+export function openRemote({ env }: Machine, signal: AbortSignal): Workshop["remote"] {
+  const credentials = dockerCredentials({ files: credentialFiles(env), environment: env });
+  return (location) => remoteRepository(location, { credentials, signal });
+}
+
+/** Why programs of a platform cannot run here; undefined where they can. */
+export function whyNot(machine: Machine, platform: Platform): string | undefined {
+  const answer = canRun(platform, probeOf(machine));
+  return answer.ok ? undefined : answer.reason;
 }
 
 /** Node's own variable first: whoever set it knows which bundle this machine trusts. */
