@@ -1,5 +1,7 @@
 import { defineConfig, type RolldownOptions } from "rolldown";
 
+import { thirdPartyNotices } from "./third-party.ts";
+
 /**
  * One file per entry, with everything in it that the run-time stage lacks. No source maps: they would carry
  * paths of the machine that built them. Names and lines stay readable, so a stack trace is worth something.
@@ -10,6 +12,7 @@ function bundle(name: string): RolldownOptions {
     platform: "node",
     // jsonc-parser names its ES modules only in "module"; its main file hides its imports from bundlers.
     resolve: { mainFields: ["module", "main"] },
+    plugins: [thirdPartyNotices("third-party.txt")],
     output: { dir: "dist", format: "esm", entryFileNames: "[name].mjs", codeSplitting: false },
   };
 }

@@ -285,10 +285,20 @@ describe("the bundle", () => {
     expect(await check()).toEqual({ code: 1, stderr: expect.stringMatching(/^unhealthy: .*ECONNREFUSED/) });
   });
 
+  it("comes with the licence of each package in it", () => {
+    const { dependencies } = JSON.parse(readFileSync(join(backend, "package.json"), "utf8")) as {
+      dependencies: Record<string, string>;
+    };
+    const notices = readFileSync(join(dist, "third-party.txt"), "utf8");
+    for (const name of Object.keys(dependencies))
+      expect(notices).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(`, "m"));
+    expect(notices).toContain("Permission is hereby granted");
+  });
+
   it("is the same bytes each time, without paths of this machine", async () => {
     const again = mkdtempSync(join(tmpdir(), "seaworthy-"));
     await build(again);
-    for (const file of ["main.mjs", "healthcheck.mjs"]) {
+    for (const file of ["main.mjs", "healthcheck.mjs", "third-party.txt"]) {
       const bytes = readFileSync(join(dist, file));
       expect(bytes.equals(readFileSync(join(again, file)))).toBe(true);
       for (const path of [backend, tmpdir() + "/", process.cwd(), "sourceMappingURL=main"]) {

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { AgentName } from "../process/services.ts";
 
 /** Prose is the model's text itself; a structured answer is JSON that fits the schema. */
-export type Answer =
+type Answer =
   | { readonly form: "prose"; readonly schema: typeof prose }
   | { readonly form: "structured"; readonly schema: z.ZodType };
 

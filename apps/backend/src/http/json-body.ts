@@ -8,7 +8,7 @@ import { Fault } from "./fault.ts";
 import { formatPath, toLocatedFaults } from "./locate.ts";
 
 /** 1 MB, counted as the bytes arrive. */
-export const maxBodyBytes = 1_048_576;
+const maxBodyBytes = 1_048_576;
 
 export const limitBody = bodyLimit({
   maxSize: maxBodyBytes,
