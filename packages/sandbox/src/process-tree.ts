@@ -10,11 +10,14 @@ function parentOf(pid: string): number | undefined {
   }
 }
 
-/** Children of a process, from the kernel's list where it keeps one. */
+/** Children of a process, whichever of its threads made them; from the kernel's lists where it keeps them. */
 export function childrenOf(pid: number): readonly number[] {
   try {
-    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1");
-    return text
+    const lists = readdirSync(`/proc/${pid}/task`).map((thread) =>
+      readFileSync(`/proc/${pid}/task/${thread}/children`, "latin1"),
+    );
+    return lists
+      .join(" ")
       .split(" ")
       .filter((part) => part !== "")
       .map(Number);

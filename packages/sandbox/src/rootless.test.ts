@@ -72,6 +72,7 @@ describe.skipIf(reason !== undefined)("a user without privileges", () => {
       map: ["0", `${NOBODY}`, "1", "1", "100000", expect.stringMatching(/^6553[56]$/)],
       shown: expect.not.arrayContaining(["opt"]),
       ids: { code: 0, output: expect.stringMatching(/^0\n1000 1001 4755\nSeccomp:\t2\n[^]*kernel/) },
+      groups: { code: 0, output: "0 5 2000\n" },
       changed: { code: 0, output: "" },
       refused: { code: 1, output: expect.stringContaining("Operation not permitted") },
       served: { text: "hello", memory: expect.any(Number), code: 137 },

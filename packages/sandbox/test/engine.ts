@@ -41,11 +41,17 @@ async function hang(): Promise<void> {
   await exited;
 }
 
-async function runIn(root: string, command: string, options: SandboxOptions = {}): Promise<unknown> {
+async function runIn(
+  root: string,
+  command: string,
+  options: SandboxOptions = {},
+  groups: readonly number[] = [],
+): Promise<unknown> {
   const sandbox = crunSandbox({ runtime: findRuntime(probe), scratch: `${directory}/scratch` });
   let output = "";
   const onOutput = (_: string, chunk: Uint8Array): void => void (output += Buffer.from(chunk).toString());
-  const process = { args: ["sh", "-c", command], env: ["PATH=/usr/bin"], cwd: "/", uid: 0, gid: 0 };
+  const user = { uid: 0, gid: 0, additionalGids: groups };
+  const process = { args: ["sh", "-c", command], env: ["PATH=/usr/bin"], cwd: "/", ...user };
   const { exited } = await sandbox.start(process, root, { ...options, onOutput }, never);
   const { code } = await exited;
   return { code, output };
@@ -89,6 +95,7 @@ async function build(): Promise<void> {
     draft.root,
     "id -u; stat -c '%u %g %a' /owned; grep Seccomp: /proc/self/status; ls /sys",
   );
+  const groups = await runIn(draft.root, "id -G", {}, [5, 2000]);
   const changes =
     "mkdir /new && touch /new/a && chown 5:6 /new/a && rm /etc/group && rm -r /tmp && mkdir /tmp";
   const changed = await runIn(draft.root, changes, { network: "none" });
@@ -105,7 +112,7 @@ async function build(): Promise<void> {
   snapshots[Symbol.dispose]();
   const left = [...readdirSync(`${directory}/store/tmp`), ...readdirSync(`${directory}/scratch`)];
   const map = readFileSync("/proc/self/uid_map", "utf8").trim().split(/\s+/);
-  print({ map, shown, ids, changed, refused, served, diff, nothing, warnings, left });
+  print({ map, shown, ids, groups, changed, refused, served, diff, nothing, warnings, left });
 }
 
 switch (mode) {

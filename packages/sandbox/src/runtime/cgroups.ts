@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync, rmdirSync } from "node:fs";
 import { loadLibc } from "../sys/libc.ts";
 
 const MNT_DETACH = 2;
-const HYBRID = "/sys/fs/cgroup/unified";
+const ROOT = "/sys/fs/cgroup";
+const HYBRID = `${ROOT}/unified`;
 
 /**
  * crun refuses to work where version 2 of control groups is mounted beside version 1, although it is told to use none.
@@ -17,5 +18,20 @@ export function hideHybridCgroups(): void {
   }
   const libc = loadLibc();
   if (libc.umount2(HYBRID, MNT_DETACH) === 0) return;
-  libc.mount("tmpfs", "/sys/fs/cgroup", "tmpfs", 0, "mode=755,size=4k");
+  libc.mount("tmpfs", ROOT, "tmpfs", 0, "mode=755,size=4k");
+}
+
+/**
+ * Removes the empty groups runc made for a container and could not remove, being killed itself. crun is told to make
+ * none; runc cannot be.
+ */
+export function removeControlGroups(id: string): void {
+  const controllers = readdirSync(ROOT, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  for (const directory of [ROOT, ...controllers.map(({ name }) => `${ROOT}/${name}`)]) {
+    try {
+      rmdirSync(`${directory}/${id}`);
+    } catch {
+      // it was never made here, or is gone
+    }
+  }
 }

@@ -1,7 +1,10 @@
+import { basename } from "node:path";
 import type { Runtime } from "./find.ts";
 
 /** Where one run keeps its things; all of it is removed with the run. */
 export interface RunPaths {
+  /** Also the name of the container: control groups of runs that go on at the same time must differ. */
+  readonly id: string;
   readonly directory: string;
   readonly config: string;
   readonly state: string;
@@ -11,6 +14,7 @@ export interface RunPaths {
 
 export function runPaths(directory: string): RunPaths {
   return {
+    id: `seaworthy-${basename(directory)}`,
     directory,
     config: `${directory}/config.json`,
     state: `${directory}/state`,
@@ -30,6 +34,6 @@ export function toCommand({ kind, path, setpriv, unshare }: Runtime, paths: RunP
   const ownProcesses = [unshare, "--pid", "--fork", "--kill-child", "--mount-proc", "--"];
   const everywhere = ["--root", paths.state, "--log", paths.log, "--log-format", "text"];
   const noGroups = kind === "crun" ? ["--cgroup-manager=disabled"] : [];
-  const run = ["run", "--bundle", paths.directory, "--pid-file", paths.pidFile, "seaworthy"];
+  const run = ["run", "--bundle", paths.directory, "--pid-file", paths.pidFile, paths.id];
   return [...underKernelWatch, ...ownProcesses, path, ...everywhere, ...noGroups, ...run];
 }

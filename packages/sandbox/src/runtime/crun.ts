@@ -6,7 +6,7 @@ import { SandboxError, toSandboxError } from "../error.ts";
 import type { Exit, ProcessSpec, Running, Sandbox, SandboxOptions } from "../sandbox.ts";
 import { compileSeccomp } from "../sys/libseccomp.ts";
 import { enterMountNamespace, inUserNamespace } from "../sys/namespace.ts";
-import { hideHybridCgroups } from "./cgroups.ts";
+import { hideHybridCgroups, removeControlGroups } from "./cgroups.ts";
 import { type RunPaths, runPaths, toCommand } from "./command.ts";
 import { Container, signalProcess } from "./container.ts";
 import { writeEtcFiles } from "./etc-files.ts";
@@ -63,6 +63,7 @@ class CrunSandbox implements Sandbox {
         userNamespace: inUserNamespace(),
         etc: writeEtcFiles(paths.directory, this.#etc, options),
         ...this.#seccomp(),
+        ...(this.#runtime.kind === "runc" ? { cgroupsPath: `/${paths.id}` } : {}),
       };
       const points = allMounts(options, context).map(({ destination, type, source }) => ({
         target: destination,
@@ -109,6 +110,7 @@ class CrunSandbox implements Sandbox {
   ): Promise<Exit> {
     using _ = cleanup;
     const code = await container.ended;
+    if (signal.aborted && this.#runtime.kind === "runc") removeControlGroups(paths.id);
     if (code === 0 || signal.aborted) return { code };
     const message = lastMessage(readIfThere(paths.log)) ?? lastMessage(container.lastWords) ?? "";
     if (code === 1) {

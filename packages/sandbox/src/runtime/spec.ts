@@ -36,6 +36,7 @@ export interface RuntimeSpec {
     readonly readonlyPaths: readonly string[];
     readonly sysctl?: Readonly<Record<string, string>>;
     readonly seccomp: SeccompProfile;
+    readonly cgroupsPath?: string;
   };
 }
 
@@ -47,6 +48,8 @@ export interface SpecContext {
   readonly etc: readonly SandboxMount[];
   readonly seccomp: SeccompProfile;
   readonly annotations?: Readonly<Record<string, string>>;
+  /** For a runtime that insists on control groups. */
+  readonly cgroupsPath?: string;
 }
 
 export const DEFAULT_HOSTNAME = "seaworthy";
@@ -187,6 +190,7 @@ export function toRuntimeSpec(
       // As in Docker: in a network of its own, any user may listen on port 80.
       ...(alone ? { sysctl: { "net.ipv4.ip_unprivileged_port_start": "0" } } : {}),
       seccomp: context.seccomp,
+      ...(context.cgroupsPath === undefined ? {} : { cgroupsPath: context.cgroupsPath }),
     },
   };
 }
