@@ -68,6 +68,7 @@ describe("parseDockerignore", () => {
 
   it.each([
     ["!", 'expected a pattern after "!"'],
+    ["*\n! /", 'expected a pattern after "!"'],
     ["ok\n[a", 'pattern "[a": the bracket is not closed'],
     ["[]a]", "found ]"],
     ["[a-]", "found ]"],

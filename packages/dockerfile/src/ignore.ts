@@ -57,11 +57,10 @@ function parseRule(line: string, number: number): readonly Rule[] {
   if (text === "") return [];
   const negated = text.startsWith("!");
   const written = negated ? trim(text.slice(1)) : text;
-  if (written === "") {
+  if (negated && /^\/*$/.test(written)) {
     throw new DockerfileError("invalid-value", 'expected a pattern after "!", found nothing');
   }
-  const path = cleanPath(written);
-  const pattern = parsePattern(path.length > 1 ? path.replace(/^\//, "") : path);
+  const pattern = parsePattern(cleanPath(written).replace(/^\/(?=.)/, ""));
   return [{ line: number, text, negated, pattern, match: compilePattern(pattern) }];
 }
 

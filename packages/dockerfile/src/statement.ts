@@ -105,7 +105,7 @@ function cutContinuation(line: string, escape: Escape): string | undefined {
 }
 
 /** Splits a logical line into its keyword, flags and arguments. */
-export function splitClause(line: string, offset: number, escape: Escape): Clause {
+function splitClause(line: string, offset: number, escape: Escape): Clause {
   const keyword = /^[^\t\v\f\r ]*/.exec(line)![0];
   const flagsAt = keyword.length;
   const { flags, end } = scanFlags(line.slice(flagsAt), escape);
