@@ -74,7 +74,8 @@ export function toApiError(error: unknown, method: string): ApiError | undefined
 
 /** A fault of the registry's own: what it is stays here, whether trying again may help does not. */
 export function failure(error: unknown): ApiError {
-  if (error instanceof OciError && error.code === "disk-full") {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "disk-full" || code === "ENOSPC" || code === "EDQUOT") {
     return new ApiError(507, "UNKNOWN", "no space left on the registry's disk");
   }
   const busy = error instanceof OciError && error.retryable;

@@ -6,6 +6,7 @@ import type { RegistryRequest, RegistryResponse, Transport } from "./transport.t
 /** A registry may hash a whole layer before it answers the last PUT. */
 const ANSWER_WITHIN = 300_000;
 const SILENCE_WITHIN = 60_000;
+const READ_AHEAD = { objectMode: false, highWaterMark: 2 * 1024 * 1024 };
 
 function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
   const flat: Record<string, string> = {};
@@ -35,8 +36,9 @@ export function undiciTransport(dispatcher: Dispatcher, userAgent: string): Tran
             ...headers,
             ...(body === undefined ? {} : { "content-length": String(body.length) }),
           },
-          // undici takes any async iterable, its types only a Readable.
-          body: content === undefined ? null : (content.bytes as Readable),
+          // A stream reads ahead while the socket is written to, where undici itself would wait in between.
+          body: content === undefined ? null : Readable.from(content.bytes, READ_AHEAD).on("error", () => {}),
+          highWaterMark: READ_AHEAD.highWaterMark,
           signal: signal ?? null,
           headersTimeout: ANSWER_WITHIN,
           bodyTimeout: SILENCE_WITHIN,

@@ -4,7 +4,7 @@ import { ApiError } from "../api-error.ts";
 export interface Sink {
   /** Bytes it still takes. */
   readonly room: number;
-  write(chunk: Uint8Array): Promise<void>;
+  write(chunks: readonly Uint8Array[]): Promise<void>;
 }
 
 /** Chunks of a socket are put together to writes of about this much. */
@@ -74,11 +74,11 @@ class Drain {
 
   #flush(): void {
     if (this.#batched === 0) return;
-    const bytes = this.#batch.length === 1 ? this.#batch[0]! : Buffer.concat(this.#batch, this.#batched);
-    this.#waiting += bytes.length;
+    const [batch, size] = [this.#batch, this.#batched];
+    this.#waiting += size;
     this.#batch = [];
     this.#batched = 0;
-    this.#writing = this.#writing.then(() => this.#write(bytes));
+    this.#writing = this.#writing.then(() => this.#write(batch, size));
     // It is awaited in the end; until then its failure is told by `ended`.
     this.#writing.catch((error: unknown) => {
       this.#failed = true;
@@ -86,9 +86,9 @@ class Drain {
     });
   }
 
-  async #write(bytes: Buffer): Promise<void> {
-    await this.#sink.write(bytes);
-    this.#waiting -= bytes.length;
+  async #write(batch: readonly Buffer[], size: number): Promise<void> {
+    await this.#sink.write(batch);
+    this.#waiting -= size;
     if (this.#waiting < WAITING) this.#incoming.resume();
   }
 }

@@ -27,6 +27,7 @@ export class UploadSession {
   #file: FileHandle | undefined;
   #size = 0;
   #busy = false;
+  #broken = false;
 
   constructor({ id, repository, path, mostBytes, now }: SessionParts) {
     this.id = id;
@@ -45,6 +46,11 @@ export class UploadSession {
     return this.#busy;
   }
 
+  /** A write failed, so that file and hash may differ: nothing can come of it any more. */
+  get broken(): boolean {
+    return this.#broken;
+  }
+
   /**
    * Adds a request's body. What arrived of a body that broke off is kept, so the client can go on from there.
    * @throws ApiError where another request is at it, or for too much
@@ -54,11 +60,13 @@ export class UploadSession {
       this.#file ??= await open(this.path, "wx", 0o644);
       await receive(incoming, {
         room: this.#mostBytes - this.#size,
-        write: async (chunk) => {
-          await writeAll(this.#file!, chunk);
-          // Only what is in the file counts, so hash and size go with it.
-          this.#hash.update(chunk);
-          this.#size += chunk.length;
+        write: async (chunks) => {
+          this.#broken = true;
+          const writing = writeAll(this.#file!, chunks);
+          // While the disk is at it.
+          for (const chunk of chunks) this.#hash.update(chunk);
+          this.#size += await writing;
+          this.#broken = false;
         },
       });
     });
@@ -99,6 +107,15 @@ export class UploadSession {
   }
 }
 
-async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let at = 0; at < chunk.length;) at += (await file.write(chunk, at, chunk.length - at)).bytesWritten;
+/** @returns the bytes written, which are all of them */
+async function writeAll(file: FileHandle, chunks: readonly Uint8Array[]): Promise<number> {
+  const size = chunks.reduce((sum, { length }) => sum + length, 0);
+  let { bytesWritten } = await file.writev(chunks);
+  if (bytesWritten === size) return size;
+  // Cut short, as by a signal: what is left goes as one.
+  const whole = Buffer.concat(chunks, size);
+  while (bytesWritten < size) {
+    bytesWritten += (await file.write(whole, bytesWritten, size - bytesWritten)).bytesWritten;
+  }
+  return size;
 }

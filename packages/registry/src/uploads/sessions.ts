@@ -62,7 +62,10 @@ export class UploadSessions {
   async get(repository: string, id: string | undefined): Promise<UploadSession> {
     await this.sweep();
     const session = this.#open.get(id ?? "");
-    if (session?.repository === repository) return session;
+    if (session?.repository === repository) {
+      if (!session.broken || session.busy) return session;
+      await this.end(session);
+    }
     throw new ApiError(404, "BLOB_UPLOAD_UNKNOWN", "no such upload; start a new one");
   }
 
