@@ -28,6 +28,8 @@ export async function forwardPort(
     port,
   };
   const worker = new Worker(`(${relay.toString()})(require)`, { eval: true, workerData });
+  // A relay that breaks later refuses connections, which whoever uses it sees; it must not end the process.
+  worker.on("error", () => {});
   const close = async (): Promise<void> => {
     signal.removeEventListener("abort", stop);
     await worker.terminate();

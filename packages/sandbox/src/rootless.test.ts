@@ -71,7 +71,10 @@ describe.skipIf(reason !== undefined)("a user without privileges", () => {
     expect(JSON.parse(built.stdout)).toEqual({
       map: ["0", `${NOBODY}`, "1", "1", "100000", expect.stringMatching(/^6553[56]$/)],
       shown: expect.not.arrayContaining(["opt"]),
-      ids: { code: 0, output: expect.stringMatching(/^0\n1000 1001 4755\nSeccomp:\t2\n[^]*kernel/) },
+      ids: {
+        code: 0,
+        output: expect.stringMatching(/^0\n0022\n1000 1001 4755\n0 0 644\n0 0 755\nSeccomp:\t2\n[^]*kernel/),
+      },
       groups: { code: 0, output: "0 5 2000\n" },
       changed: { code: 0, output: "" },
       refused: { code: 1, output: expect.stringContaining("Operation not permitted") },

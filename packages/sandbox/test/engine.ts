@@ -1,6 +1,6 @@
 /** A process of its own that uses the sandbox, for tests that kill it or start it as another user. */
 import { chownSync, readFileSync, readdirSync } from "node:fs";
-import { argv, execPath, exit } from "node:process";
+import { argv, execPath, exit, umask } from "node:process";
 import type { TarItem } from "@seaworthy/oci";
 import {
   crunSandbox,
@@ -87,14 +87,16 @@ const LAYER: readonly TarItem[] = [
 /** The whole path of a build, told as data. */
 async function build(): Promise<void> {
   makeBase();
+  umask(0o077);
   await snapshots.extract(layer(...LAYER), "layer", never, ["base"]);
   const parents = ["base", "layer"];
   const draft = snapshots.prepare(parents);
   const shown = readdirSync(draft.root);
-  const ids = await runIn(
-    draft.root,
-    "id -u; stat -c '%u %g %a' /owned; grep Seccomp: /proc/self/status; ls /sys",
-  );
+  const look =
+    "id -u; umask; stat -c '%u %g %a' /owned /etc/hosts /root/.cache; grep Seccomp: /proc/self/status";
+  const ids = await runIn(draft.root, `${look}; ls /sys`, {
+    mounts: [{ type: "tmpfs", target: "/root/.cache/x" }],
+  });
   const groups = await runIn(draft.root, "id -G", {}, [5, 2000]);
   const changes =
     "mkdir /new && touch /new/a && chown 5:6 /new/a && rm /etc/group && rm -r /tmp && mkdir /tmp";

@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync } from "node:fs";
-import { SandboxError } from "../error.ts";
-import { type Libc, failed } from "../sys/libc.ts";
+import { SandboxError, errnoName } from "../error.ts";
+import type { Libc } from "../sys/libc.ts";
 import { MountFlag } from "../sys/mount.ts";
 import type { MarkForm } from "./marks.ts";
 
@@ -18,6 +18,8 @@ const LONGEST_OPTIONS = 4095;
 
 const UPPER_HINT =
   "the cache must be on a file system that can hold an overlay (ext4, xfs, btrfs, tmpfs): not on an overlay itself, as inside a container without a volume";
+
+const PERMISSION_HINT = 'run "seaworthy doctor": it says which privilege is missing';
 
 /**
  * Mounts layers over one another. Directories are named by descriptor: the options stay short however long the paths
@@ -48,7 +50,12 @@ export function mountOverlay(libc: Libc, { lowers, writable, target, form }: Ove
     }
     const flags = writable ? 0 : MountFlag.readonly;
     if (libc.mount("overlay", target, "overlay", flags, data) !== 0) {
-      failed(libc, `mount an overlay of ${lowers.length} layers on ${target}`, UPPER_HINT);
+      const name = errnoName(libc.errno());
+      const code = name === "EPERM" || name === "EACCES" ? "not-permitted" : "overlay";
+      const hint = code === "overlay" ? UPPER_HINT : PERMISSION_HINT;
+      throw new SandboxError(code, `mount an overlay of ${lowers.length} layers on ${target}: ${name}`, {
+        hint,
+      });
     }
   } finally {
     for (const fd of opened) closeSync(fd);

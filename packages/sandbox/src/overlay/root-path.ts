@@ -1,5 +1,5 @@
 import { lstatSync, readlinkSync } from "node:fs";
-import { SandboxError } from "../error.ts";
+import { SandboxError, toSandboxError } from "../error.ts";
 
 /** As the kernel: more links than this in one path are taken for a loop. */
 const MOST_LINKS = 40;
@@ -21,7 +21,7 @@ export function resolveInRoot(root: string, path: string): string {
       continue;
     }
     const candidate = [root, ...current, part].join("/");
-    if (lstatSync(candidate, { throwIfNoEntry: false })?.isSymbolicLink() !== true) {
+    if (!isLink(candidate)) {
       current.push(part);
       continue;
     }
@@ -37,6 +37,15 @@ export function resolveInRoot(root: string, path: string): string {
     pending.push(...target.split("/").reverse());
   }
   return [root, ...current].join("/");
+}
+
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOTDIR") return false; // below a file
+    throw toSandboxError(`read ${path}`, error);
+  }
 }
 
 /** What lies at `path` when no part of it is followed as a link: `undefined` where a parent is one or is missing. */

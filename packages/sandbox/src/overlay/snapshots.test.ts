@@ -4,7 +4,7 @@ import { execPath } from "node:process";
 import { describe, expect, it } from "vitest";
 import { entry, file, layer } from "../../test/layers.ts";
 import { temporaryDirectory, whyNoOverlay } from "../../test/machine.ts";
-import { openSnapshots } from "../index.ts";
+import { enterMountNamespace, openSnapshots } from "../index.ts";
 import { type SnapshotsFixture, snapshotsContract } from "../snapshots.contract.ts";
 
 const never = new AbortController().signal;
@@ -21,6 +21,15 @@ function open(): SnapshotsFixture {
       dir[Symbol.dispose]();
     },
   };
+}
+
+/** A file system of its own, mounted where only this process sees it. */
+function smallDisk(path: string, size: string): Disposable {
+  enterMountNamespace();
+  const { status, stderr } = spawnSync("mount", ["-t", "tmpfs", "-o", `size=${size}`, "none", path]);
+  expect(stderr.toString()).toBe("");
+  expect(status).toBe(0);
+  return { [Symbol.dispose]: () => void spawnSync("umount", ["--lazy", path]) };
 }
 
 describe.skipIf(reason !== undefined)("overlay snapshots", () => {
@@ -140,5 +149,46 @@ describe.skipIf(reason !== undefined)("the store of overlay snapshots", () => {
     const xattrs = new Map([["user.on-a-link", Buffer.from("x")]]);
     await snapshots.extract(layer(entry("a", "symlink", { linkname: "b", xattrs })), "one", never);
     expect(warnings).toEqual([expect.stringContaining("layer: a: attribute left out")]);
+  });
+
+  it("says that the disk is full, and leaves nothing behind", async () => {
+    using dir = temporaryDirectory();
+    using _ = smallDisk(dir.path, "256k");
+    using snapshots = openSnapshots(dir.path);
+    const big = { ...entry("a", "file", { size: 2 ** 20 }), content: [Buffer.alloc(2 ** 20)] };
+    await expect(snapshots.extract(layer(big), "one", never)).rejects.toMatchObject({
+      code: "disk-full",
+      hint: expect.stringContaining("free disk space"),
+    });
+    snapshots[Symbol.dispose]();
+    expect(readdirSync(`${dir.path}/snapshots`)).toEqual([]);
+    expect(readdirSync(`${dir.path}/tmp`)).toEqual([]);
+  });
+
+  it("says where a store cannot be when it lies on an overlay", () => {
+    using fixture = open();
+    using draft = fixture.snapshots.prepare([]);
+    using inner = openSnapshots(`${draft.root}/store`);
+    expect(() => inner.prepare([])).toThrow(
+      expect.objectContaining({ code: "overlay", hint: expect.stringContaining("not on an overlay") }),
+    );
+  });
+
+  it("refuses more layers than one mount takes", () => {
+    using fixture = open();
+    const { snapshots } = fixture;
+    snapshots.commit(snapshots.prepare([]), "one");
+    const ids = Array.from({ length: 300 }, () => "one");
+    expect(() => snapshots.view(ids)).toThrow(expect.objectContaining({ code: "too-many-layers" }));
+  });
+
+  it("works in a directory whose name has the separators of mount options", () => {
+    using dir = temporaryDirectory();
+    using snapshots = openSnapshots(`${dir.path}/a,b:c\\d=e f`);
+    const draft = snapshots.prepare([]);
+    writeFileSync(`${draft.root}/f`, "");
+    snapshots.commit(draft, "one");
+    using view = snapshots.view(["one"]);
+    expect(readdirSync(view.root)).toEqual(["f"]);
   });
 });

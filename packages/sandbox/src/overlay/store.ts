@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   closeSync,
   existsSync,
   lstatSync,
@@ -122,18 +123,24 @@ export function flush(libc: Libc, paths: StorePaths, ids: Iterable<SnapshotId>):
 export function makeStub(stub: string, session: Session): void {
   if (existsSync(stub)) return;
   const place = session.create();
-  for (const path of ["proc", "sys", "dev", "etc"]) mkdirSync(`${place}/${path}`, { mode: 0o755 });
-  for (const name of ["hosts", "hostname", "resolv.conf"]) {
-    writeFileSync(`${place}/etc/${name}`, "");
-    utimesSync(`${place}/etc/${name}`, 0, 0);
-  }
-  for (const path of ["proc", "sys", "dev", "etc", "."]) utimesSync(`${place}/${path}`, 0, 0);
+  const directories = ["proc", "sys", "dev", "etc"].map((name) => `${place}/${name}`);
+  const files = ["hosts", "hostname", "resolv.conf"].map((name) => `${place}/etc/${name}`);
+  for (const path of directories) mkdirSync(path);
+  for (const path of files) writeFileSync(path, "");
+  for (const path of files) finish(path, 0o644);
+  for (const path of [...directories, place]) finish(path, 0o755);
   try {
     renameSync(place, stub);
   } catch (error) {
     rmSync(place, { recursive: true, force: true });
     if (!existsSync(stub)) throw error;
   }
+}
+
+/** Modes as written here, whatever the process's umask is, and times that are the same everywhere. */
+function finish(path: string, mode: number): void {
+  chmodSync(path, mode);
+  utimesSync(path, 0, 0);
 }
 
 /** Makes the directories that need no system call of our own. */

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import type { SandboxMount, SandboxOptions } from "../sandbox.ts";
 import { DEFAULT_HOSTNAME } from "./spec.ts";
 
@@ -35,7 +35,10 @@ export function writeEtcFiles(
     "resolv.conf": shared ? readIfThere(`${etc}/resolv.conf`) : "",
   };
   return Object.entries(files).map(([name, text]) => {
-    writeFileSync(`${directory}/${name}`, text, { mode: 0o644 });
-    return { type: "bind", source: `${directory}/${name}`, target: `/etc/${name}`, readonly: true };
+    const source = `${directory}/${name}`;
+    writeFileSync(source, text);
+    // Other users than root read it inside, whatever this process's umask is.
+    chmodSync(source, 0o644);
+    return { type: "bind", source, target: `/etc/${name}`, readonly: true };
   });
 }

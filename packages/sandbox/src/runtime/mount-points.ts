@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   closeSync,
   lstatSync,
   lutimesSync,
@@ -74,8 +75,9 @@ function keepingTimes(directory: string, change: () => void): void {
 }
 
 function makePoint(path: string, kind: MountPoint["kind"]): void {
-  if (kind === "directory") mkdirSync(path, { mode: 0o755 });
-  else closeSync(openSync(path, "wx", 0o644));
+  if (kind === "directory") mkdirSync(path);
+  else closeSync(openSync(path, "wx"));
+  chmodSync(path, kind === "directory" ? 0o755 : 0o644);
 }
 
 function removeIfEmpty(path: string, kind: MountPoint["kind"]): void {
