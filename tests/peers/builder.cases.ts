@@ -46,6 +46,19 @@ ENV X=$GLOBAL Y=$GIVEN`,
     args: { GIVEN: "given", LATE: "late" },
   },
   {
+    name: "ARG twice, with and without a default",
+    dockerfile: `ARG V=global
+FROM shell
+ARG V=stage
+RUN echo $V > /one
+ARG V
+RUN echo $V > /two
+ARG W=1
+ARG W
+ARG X=$W Y=\${X}2
+RUN echo $W $X $Y > /three`,
+  },
+  {
     name: "ARG of the platform",
     dockerfile: `FROM shell
 ARG TARGETARCH
@@ -67,6 +80,7 @@ MAINTAINER somebody
 EXPOSE 80 443/udp 8000-8002
 VOLUME /data ["/more", "/and more"]
 VOLUME /one /two
+VOLUME ["/three"]
 USER 1000:1000
 STOPSIGNAL SIGINT
 HEALTHCHECK --interval=5s --timeout=2s --start-period=1m --start-interval=3s --retries=4 CMD true && true
@@ -123,6 +137,7 @@ RUN id -u > id
 USER user
 WORKDIR /by/name`,
   },
+  { name: "WORKDIR over a file", dockerfile: "FROM shell\nRUN touch /f\nWORKDIR /f", fails: true },
   { name: "WORKDIR in an image of nothing", dockerfile: "FROM scratch\nWORKDIR /a/b\nWORKDIR c" },
   {
     name: "COPY of files and folders",
@@ -155,7 +170,12 @@ COPY src/[[]x].txt /bracket/`,
   },
   {
     name: "COPY of links",
-    files: { ...TREE, "outside": { link: "/etc/passwd" }, "dirlink": { link: "src/deep" }, "up": { link: "../../../etc/passwd" } },
+    files: {
+      ...TREE,
+      outside: { link: "/etc/passwd" },
+      dirlink: { link: "src/deep" },
+      up: { link: "../../../etc/passwd" },
+    },
     dockerfile: `FROM shell
 COPY src/link /file
 COPY dirlink /dir
@@ -165,7 +185,7 @@ COPY . /all/`,
   },
   {
     name: "COPY through links of the image",
-    files: { ...TREE, "tool": { text: "#!/bin/sh\n", mode: 0o755 } },
+    files: { ...TREE, tool: { text: "#!/bin/sh\n", mode: 0o755 } },
     dockerfile: `FROM shell
 RUN ln -s /opt/deep /abs && ln -s opt/deep /rel && ln -s /etc/target /file && ln -s /gone/away /dangling
 COPY tool /bin/tool
@@ -178,7 +198,7 @@ WORKDIR /abs/work
 COPY two.txt up/../two`,
   },
   {
-    name: "COPY of a dangling destination folder",
+    name: "COPY into a folder that a dangling link names",
     files: TREE,
     dockerfile: `FROM shell
 RUN ln -s /gone/away /dangling
@@ -198,15 +218,30 @@ COPY . /`,
   },
   {
     name: "COPY of a folder into one that is there",
-    files: { "d/": { text: "", mode: 0o700 }, "d/x": "x", "d/sub/": { text: "", mode: 0o700 }, "d/sub/y": "y" },
+    files: {
+      "d/": { text: "", mode: 0o700 },
+      "d/x": "x",
+      "d/sub/": { text: "", mode: 0o700 },
+      "d/sub/y": "y",
+    },
     dockerfile: `FROM shell
 RUN mkdir -p /there/sub && chmod 711 /there /there/sub
 COPY d /there
 COPY d /new
 COPY d /new/deep/er`,
   },
-  { name: "COPY of a file over a folder", files: TREE, dockerfile: "FROM shell\nRUN mkdir /x\nCOPY src /y\nCOPY . /y\nRUN mkdir /y/one.txtx", },
-  { name: "COPY of a folder over a file", files: TREE, dockerfile: "FROM shell\nRUN touch /f\nCOPY src /f", fails: true },
+  {
+    name: "COPY of a folder over a file",
+    files: TREE,
+    dockerfile: "FROM shell\nRUN touch /f\nCOPY src /f",
+    fails: true,
+  },
+  {
+    name: "COPY of a file below a file",
+    files: TREE,
+    dockerfile: "FROM shell\nRUN touch /f\nCOPY one.txt /f/x",
+    fails: true,
+  },
   {
     name: "COPY of a folder over a link to a folder",
     files: { "root/bin/x": "x" },
@@ -219,14 +254,29 @@ COPY d /new/deep/er`,
     dockerfile: "FROM shell\nCOPY root /",
     fails: true,
   },
-  { name: "COPY of several to something that is no folder", files: TREE, dockerfile: "FROM shell\nCOPY one.txt two.txt /x", fails: true },
+  {
+    name: "COPY of several to something that is no folder",
+    files: TREE,
+    dockerfile: "FROM shell\nCOPY one.txt two.txt /x",
+    fails: true,
+  },
   {
     name: "COPY of a pattern of several to something that is no folder",
     files: TREE,
     dockerfile: "FROM shell\nCOPY *.txt /x",
   },
-  { name: "COPY of what is not there", files: TREE, dockerfile: "FROM shell\nCOPY nothing /", fails: true },
-  { name: "COPY of a pattern that nothing matches", files: TREE, dockerfile: "FROM shell\nCOPY *.nothing /x/", fails: true },
+  {
+    name: "COPY of what is not there",
+    files: TREE,
+    dockerfile: "FROM shell\nCOPY nothing /",
+    fails: true,
+  },
+  {
+    name: "COPY of a pattern that nothing matches",
+    files: TREE,
+    dockerfile: "FROM shell\nCOPY *.nothing /x/",
+    fails: true,
+  },
   {
     name: "COPY --chown and --chmod",
     files: TREE,
@@ -262,4 +312,171 @@ COPY --link --chown=5:6 two.txt /linked/`,
     dockerfile: `FROM shell
 ARG WHO=world
 COPY <<EOF /hello
-hello \$WHO
+hello $WHO
+EOF
+COPY <<"EOF" /raw
+hello $WHO
+EOF
+COPY <<-one <<two /dir/
+\ttabs
+\tgone
+one
+second
+two
+COPY --chown=1:2 --chmod=755 <<run.sh /bin/
+#!/bin/sh
+run.sh`,
+  },
+  {
+    name: "COPY between stages",
+    files: TREE,
+    dockerfile: `FROM shell AS build
+RUN mkdir -p /out/sub && echo x > /out/x && ln -s x /out/l && chown -R 1000:1000 /out
+RUN chmod 640 /out/x && chmod 1777 /out/sub && ln /out/x /out/hard
+FROM scratch AS other
+COPY one.txt /
+FROM scratch
+COPY --from=build /out /out
+COPY --from=build /out/x /renamed
+COPY --from=0 /out/* /star/
+COPY --from=build --chown=3:4 /out/l /followed
+COPY --from=other / /root/
+COPY --from=build /etc/passwd /etc/group /etc/`,
+  },
+  {
+    name: "COPY of a named context",
+    files: TREE,
+    contexts: { extra: { "e.txt": "e", ".dockerignore": "skip\n", skip: "no", "sub/f": "f" } },
+    dockerfile: `FROM scratch
+COPY --from=extra e.txt /
+COPY --from=extra . /all/`,
+  },
+  {
+    name: "FROM a named context",
+    contexts: { extra: { "e.txt": "e", "sub/f": "f" } },
+    dockerfile: "FROM extra\nCOPY --from=extra e.txt /again",
+  },
+  {
+    name: "a stage replaced by a named context",
+    contexts: { build: { "e.txt": "e" } },
+    dockerfile: `FROM shell AS build
+RUN exit 1
+FROM scratch
+COPY --from=build e.txt /`,
+  },
+  {
+    name: ".dockerignore with exceptions",
+    files: {
+      ...TREE,
+      ".dockerignore": "# comment\n**/*.md\nsrc/deep\n!src/deep/run.sh\n/two.txt\nnode_modules\n",
+      "node_modules/x/y": "y",
+      "src/node_modules/x": "x",
+    },
+    dockerfile: "FROM scratch\nCOPY . /all/\nCOPY src /src/",
+  },
+  {
+    name: ".dockerignore that takes all but some",
+    files: { ...TREE, ".dockerignore": "*\n!src/deep/*.txt\n!one.txt\n" },
+    dockerfile: "FROM scratch\nCOPY . /",
+  },
+  {
+    name: "COPY of what is ignored",
+    files: { ...TREE, ".dockerignore": "src\n" },
+    dockerfile: "FROM scratch\nCOPY src /",
+    fails: true,
+  },
+  {
+    name: "ADD of files",
+    files: TREE,
+    dockerfile: "FROM shell\nADD one.txt src /add/\nADD --chown=1:2 --chmod=700 two.txt /x/y",
+  },
+  {
+    name: "RUN in every form",
+    dockerfile: `FROM shell
+RUN echo shell > /a
+RUN ["/bin/sh", "-c", "echo exec > /b"]
+RUN <<EOF
+echo one > /c
+echo $0 > /d
+EOF
+RUN cat <<EOF > /e
+in the shell $HOME
+EOF
+RUN echo 'a \\
+b' > /f
+RUN <<-"EOF"
+\t#!/bin/sh -e
+\techo script > /g
+EOF`,
+  },
+  {
+    name: "RUN as users",
+    dockerfile: `FROM shell
+RUN echo $HOME > /home-root && id > /id-root
+USER user
+RUN echo $HOME > /tmp/home && id > /tmp/id
+USER 1000
+RUN id > /tmp/id-number
+USER 4242:4343
+RUN id > /tmp/id-unknown; echo $HOME >> /tmp/id-unknown
+USER user:extra
+RUN id > /tmp/id-group
+USER 0
+RUN umask > /umask; touch /made`,
+  },
+  {
+    name: "RUN that deletes, replaces and moves",
+    files: TREE,
+    dockerfile: `FROM shell
+COPY src /src
+RUN rm /src/a.txt && rm -r /src/deep && mkdir /src/deep && touch /src/deep/new
+RUN rm -r /opt && ln -s tmp /opt
+RUN mv /src /moved && chmod 700 /moved && chown 9:9 /moved/b.md
+RUN ln /moved/b.md /moved/hard && chmod 2755 /tmp`,
+  },
+  {
+    name: "RUN --mount",
+    files: TREE,
+    secret: "hush",
+    dockerfile: `FROM shell AS tools
+RUN echo tool > /tool
+FROM shell
+RUN --mount=type=bind,target=/mnt/ctx cat /mnt/ctx/src/a.txt /mnt/ctx/one.txt > /ctx
+RUN --mount=type=bind,source=src,target=/mnt/src ls /mnt/src > /src-list
+RUN --mount=type=bind,source=one.txt,target=/mnt/one cat /mnt/one > /one
+RUN --mount=type=bind,from=tools,source=/tool,target=/mnt/tool cat /mnt/tool > /tool
+RUN --mount=type=bind,target=/rw,rw touch /rw/new && ls /rw > /rw-list
+RUN --mount=type=bind,target=/ro touch /ro/new || echo refused > /ro-refused
+RUN --mount=type=tmpfs,target=/mnt/t touch /mnt/t/x && ls /mnt/t > /t-list
+RUN --mount=type=secret,id=one cat /run/secrets/one > /seen && stat -c '%a %u %g' /run/secrets/one > /stat-1
+RUN --mount=type=secret,id=one,target=/etc/hush,mode=0444,uid=5,gid=6 stat -c '%a %u %g' /etc/hush > /stat-2
+RUN --mount=type=secret,id=one,env=HUSH echo $HUSH > /hush-env
+RUN --mount=type=secret,id=none ls /run/secrets/none || echo done > /no-secret
+RUN --mount=type=cache,target=/mnt/cache,mode=0770,uid=3,gid=4 stat -c '%a %u %g' /mnt/cache > /cache-stat
+RUN rm -rf /mnt /rw /ro /run /etc/hush`,
+  },
+  {
+    name: "RUN without a network",
+    dockerfile: "FROM shell\nRUN --network=none grep -c : /proc/net/dev > /count",
+  },
+  {
+    name: "ONBUILD of a stage",
+    files: TREE,
+    dockerfile: `FROM shell AS base
+ONBUILD COPY one.txt /triggered/
+ONBUILD RUN echo ran > /ran
+ONBUILD ENV T=1
+FROM base
+RUN cat /ran /triggered/one.txt > /after`,
+  },
+  {
+    name: "a target stage",
+    dockerfile: `FROM shell AS one
+RUN echo one > /one
+FROM one AS two
+RUN exit 1`,
+    target: "one",
+  },
+  { name: "a RUN that fails", dockerfile: "FROM shell\nRUN exit 3", fails: true },
+  { name: "a USER that is not there", dockerfile: "FROM shell\nUSER nobody\nRUN true", fails: true },
+];

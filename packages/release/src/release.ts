@@ -106,9 +106,7 @@ async function verifyStage(
     predicate: results,
   });
   await attachStatement(local, index, statement, { key, signal: tools.signal });
-  const left = results
-    .filter(({ status }) => status === "not-run")
-    .map(({ platform, reason }) => `${platform} not run: ${reason}`);
+  const left = results.filter(({ status }) => status === "not-run").map(({ reason }) => `not run: ${reason}`);
   return { value: results, ...(left.length === 0 ? {} : { note: left.join("; ") }) };
 }
 

@@ -11,7 +11,7 @@ export function planText(plan: ReleasePlan): string {
     ["revision", `${plan.revision ?? "none"}${plan.dirty ? " with uncommitted changes" : ""}`],
     ...plan.platforms.map(({ platform, cannotRun }) => [
       "platform",
-      cannotRun === undefined ? platform : `${platform}, not run here: ${cannotRun}`,
+      cannotRun === undefined ? platform : `not run here: ${cannotRun}`,
     ]),
     ...plan.bases.map(({ name, how }) => [
       "base",

@@ -22,6 +22,7 @@ import {
 } from "@seaworthy/sandbox";
 import type { Machine } from "./machine.ts";
 import { probeOf } from "./probe.ts";
+import { openScratch } from "./scratch.ts";
 
 /** What commands that build or run images work with. Nothing heavy is opened before it is used. */
 export interface Workshop {
@@ -51,15 +52,19 @@ export async function openWorkshop(
   const { cacheDir, env } = machine;
   await mkdir(cacheDir, { recursive: true });
   const probe = probeOf(machine);
+  const scratch = openScratch(join(cacheDir, "work"));
   const cannotRun = (platform: Platform): string | undefined => whyNot(machine, platform);
   const layout = await openLayout(storeDir);
   const snapshots = lazily(() => openSnapshots(join(cacheDir, "snapshots")));
-  const sandbox = lazily(() => crunSandbox({ runtime: findRuntime(probe), scratch: join(cacheDir, "run") }));
+  const sandbox = lazily(() =>
+    crunSandbox({ runtime: findRuntime(probe), scratch: join(scratch.dir, "run") }),
+  );
   const remote = openRemote(machine, signal);
   const caBundle = trust === "none" ? undefined : hostBundle(env);
   const engine = createNativeEngine({
     out: layout,
     cacheDir,
+    scratchDir: join(scratch.dir, "steps"),
     snapshots: snapshots.get,
     sandbox: sandbox.get,
     cannotRun,
@@ -80,9 +85,11 @@ export async function openWorkshop(
     cannotRun,
     remote,
     async close() {
+      scratch[Symbol.dispose]();
       if (!snapshots.opened()) return;
-      snapshots.get().flush();
-      await snapshots.get().sweep();
+      using open = snapshots.get();
+      open.flush();
+      await open.sweep();
     },
   };
 }
