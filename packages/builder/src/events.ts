@@ -48,6 +48,6 @@ export async function step<T>(
 
 export interface StepResult<T> {
   readonly value: T;
-  readonly status?: "done" | "cached" | "skipped";
+  readonly status?: "done" | "cached" | "skipped" | "failed";
   readonly note?: string;
 }

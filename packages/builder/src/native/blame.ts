@@ -1,4 +1,4 @@
-import { type Dockerfile, type Range, markSource } from "@seaworthy/dockerfile";
+import { type Dockerfile, DockerfileError, type Range, markSource } from "@seaworthy/dockerfile";
 import { BuilderError, type BuilderErrorCode } from "../error.ts";
 import type { Fail } from "./select.ts";
 
@@ -15,6 +15,7 @@ export function failAt(file: Dockerfile, range: Range, code: BuilderErrorCode): 
 
 /** Puts the Dockerfile line in front of an error that does not know it. */
 export function blameOn(file: Dockerfile, range: Range, error: unknown): unknown {
+  if (error instanceof DockerfileError) return error.at(file, range);
   if (!(error instanceof BuilderError) || error.message.startsWith(`${file.file}:`)) return error;
   return new BuilderError(error.code, located(file, range, error.message), {
     cause: error.cause,

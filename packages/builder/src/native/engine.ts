@@ -24,6 +24,8 @@ export interface NativeEngineOptions {
   readonly out: Layout;
   /** Absolute; kept between builds. */
   readonly cacheDir: string;
+  /** Absolute; for what steps need while they run. Default `scratch` in the cache. */
+  readonly scratchDir?: string;
   readonly snapshots: () => Snapshots;
   readonly sandbox: () => Sandbox;
   readonly cannotRun: (platform: Platform) => string | undefined;
@@ -68,7 +70,10 @@ function shopOf(
   file: Dockerfile,
   hasher: FileHasher,
 ): Omit<Parts, "layers" | "records" | "signal" | "progress"> {
-  const dirs = { mounts: join(options.cacheDir, "mounts"), scratch: join(options.cacheDir, "scratch") };
+  const dirs = {
+    mounts: join(options.cacheDir, "mounts"),
+    scratch: options.scratchDir ?? join(options.cacheDir, "scratch"),
+  };
   for (const dir of Object.values(dirs)) mkdirSync(dir, { recursive: true, mode: 0o700 });
   const limit = pLimit(options.parallel);
   const hash: FileTree["hash"] = (absolute, stats) => hasher.hash(absolute, stats);

@@ -67,9 +67,15 @@ class StageBuilds {
     const platform = platformOf(this.#parts, scope, selected);
     const label = labelOf(this.#parts, selected, platform, shared ? platform : scope.target);
     const shop: Shop = { ...this.#parts, source: (from) => this.#source(scope, selected, from) };
-    const { state, triggers } = await this.#start(scope, selected, platform, label);
-    const instructions = [...triggers, ...selected.stage.instructions];
-    return buildStage(shop, instructions, state, argsOf(this.#parts, scope), label);
+    const argOf = argsOf(this.#parts, scope);
+    const { state, inherited } = await this.#start(scope, selected, platform, label);
+    let now = state;
+    for (const { text, instruction } of inherited) {
+      // Its ranges are those of the trigger's own text, so errors must not mark lines of the Dockerfile.
+      const file = { ...shop.file, file: "ONBUILD of the base", text };
+      now = await buildStage({ ...shop, file }, [instruction], now, argOf, `${label} onbuild`);
+    }
+    return buildStage(shop, [...selected.triggers, ...selected.stage.instructions], now, argOf, label);
   }
 
   async #start(scope: Scope, selected: SelectedStage, platform: Platform, label: string): Promise<Start> {
@@ -77,7 +83,7 @@ class StageBuilds {
     if (base.type === "stage") {
       const before = await this.#stage(scope, base.stage.index);
       const { OnBuild: _, ...config } = before.config;
-      return { state: { ...before, config, platform, args: new Map() }, triggers: selected.triggers };
+      return { state: { ...before, config, platform }, inherited: [] };
     }
     const image = base.type === "scratch" ? "scratch" : base.name;
     const name = `[${label} 1/${stage.instructions.length + 1}] FROM ${image}`;
@@ -85,8 +91,11 @@ class StageBuilds {
       const work = async (): Promise<StepResult<Base>> => ({ value: await this.#image(image, platform) });
       const found = await step(this.#parts.progress, { id: name, name }, work);
       const { OnBuild = [], ...config } = found.config;
-      const triggers = OnBuild.map((text) => parseTrigger(text, { file: `ONBUILD of ${image}` }));
-      return { state: stateOf({ ...found, config }, platform), triggers };
+      const inherited = OnBuild.map((text) => ({
+        text,
+        instruction: parseTrigger(text, { file: `ONBUILD of ${image}` }),
+      }));
+      return { state: stateOf({ ...found, config }, platform), inherited };
     } catch (error) {
       throw blameOn(this.#parts.file, stage.from.range, error);
     }
@@ -103,8 +112,8 @@ class StageBuilds {
 
 interface Start {
   readonly state: StageState;
-  /** ONBUILD instructions of what the stage starts from; they run first. */
-  readonly triggers: readonly Instruction[];
+  /** ONBUILD instructions in the config of the base image; they run first. */
+  readonly inherited: readonly { readonly text: string; readonly instruction: Instruction }[];
 }
 
 function scopeOf(parts: Parts, target: Platform): Scope {
@@ -128,9 +137,9 @@ function scopeOf(parts: Parts, target: Platform): Scope {
   };
 }
 
-/** A build argument wins over what is known by itself, that over the default, that over an ARG before the first FROM. */
+/** A build argument wins over the default of an ARG, that over a platform argument and over an ARG before the first FROM. */
 function argsOf({ request }: Parts, { automatic, globals }: Scope): ArgOf {
-  return (name, fallback) => request.args?.[name] ?? automatic.get(name) ?? fallback ?? globals.get(name);
+  return (name, fallback) => request.args?.[name] ?? fallback ?? automatic.get(name) ?? globals.get(name);
 }
 
 /** Every image is looked up once, however many stages start from it. */
