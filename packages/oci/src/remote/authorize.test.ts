@@ -173,6 +173,33 @@ describe("tokens", () => {
   });
 });
 
+describe("a token that is refused while a blob is under way", () => {
+  it.each([
+    ["after the body was read", false],
+    ["before the body was read", true],
+  ])("is replaced and the blob sent again, where the 401 comes %s", async (_, early) => {
+    const content = Buffer.alloc(20_000_000, "x");
+    let issued = 0;
+    await using server: TestServer = await serve(
+      (request, response) => {
+        if (request.url.startsWith("/token")) response.end(JSON.stringify({ token: `t${++issued}` }));
+        else if (request.headers.authorization === undefined)
+          challenge(server, response, "repository:acme/app:pull,push");
+        else if (request.method === "HEAD") response.writeHead(404).end();
+        else if (request.method === "POST") response.writeHead(202, { location: "/v2/upload" }).end();
+        else if (request.headers.authorization === "Bearer t1")
+          challenge(server, response, "repository:acme/app:pull,push");
+        else response.writeHead(request.body.length === content.length ? 201 : 400).end();
+      },
+      ({ method, headers }) => early && method === "PUT" && headers.authorization === "Bearer t1",
+    );
+    const target = { mediaType: MediaType.octets, digest: digestOf(content), size: content.length };
+    await open(server).put(target, [content.subarray(0, 9_000_000), content.subarray(9_000_000)]);
+    expect(server.lines().filter((line) => line.startsWith("PUT")).length).toBeGreaterThan(1);
+    expect(issued).toBe(2);
+  });
+});
+
 describe("a registry with Basic authentication", () => {
   const serveBasic = (): Promise<TestServer> =>
     serve(({ headers }, response) => {

@@ -20,19 +20,27 @@ export interface TestServer extends AsyncDisposable {
   readonly lines: () => string[];
 }
 
-/** A server of a few lines, on loopback, that misbehaves as a test wants. Reads each body whole before it answers. */
-export async function serve(answer: Answer): Promise<TestServer> {
+/**
+ * A server of a few lines, on loopback, that misbehaves as a test wants. It reads each body whole before it answers,
+ * unless it is to be `hasty`.
+ */
+export async function serve(
+  answer: Answer,
+  hasty: (request: Seen) => boolean = () => false,
+): Promise<TestServer> {
   const seen: Seen[] = [];
   const server = createServer((incoming, response) => {
+    const { method = "", url = "", headers } = incoming;
     const chunks: Buffer[] = [];
     incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
     incoming.on("error", () => {});
-    incoming.on("end", () => {
-      const { method = "", url = "", headers } = incoming;
+    const reply = (): void => {
       const request = { method, url, headers, body: Buffer.concat(chunks) };
       seen.push(request);
       answer(request, response, incoming);
-    });
+    };
+    if (hasty({ method, url, headers, body: Buffer.alloc(0) })) reply();
+    else incoming.on("end", reply);
   });
   await listen(server);
   const { port } = server.address() as AddressInfo;
