@@ -37,6 +37,7 @@ describe.skipIf(missing !== undefined)("the embedded registry, for other clients
     host = `127.0.0.1:${registry.port}`;
   });
   afterAll(async () => {
+    await peer("docker", "rmi", `${host}/docker/app:v1`, `${host}/docker/pushed:v2`);
     await registry.close();
     await rm(dir, { recursive: true });
   });
