@@ -468,6 +468,13 @@ export function snapshotsContract(open: () => SnapshotsFixture): void {
       });
     });
 
+    it.each([file("caf\udce9", "x"), entry("a", "symlink", { linkname: "caf\udce9" })])(
+      "refuses a name it would have to change",
+      async (item) => {
+        expect(await attack(item)).toMatchObject({ code: "unsupported-name" });
+      },
+    );
+
     it("refuses a loop of links", async () => {
       const items = [entry("a", "symlink", { linkname: "b" }), entry("b", "symlink", { linkname: "a" })];
       expect(await attack(...items, file("a/x", ""))).toMatchObject({ code: "path-escape" });

@@ -139,5 +139,18 @@ export function checkedParts(path: string): string[] {
       );
     }
   }
+  checkEncoding(path);
   return parts;
+}
+
+/** Readers of archives keep bytes that are no UTF-8 as halves of characters; Node would write others in their place. */
+export function checkEncoding(name: string): void {
+  if (name.isWellFormed()) return;
+  throw new SandboxError(
+    "unsupported-name",
+    `layer: ${JSON.stringify(name)}: expected a file name in UTF-8`,
+    {
+      hint: "use an image without such names, or rename the files where the image is made",
+    },
+  );
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { SandboxError } from "../error.ts";
 import { spreadChildren } from "../sys/attributes.ts";
@@ -38,15 +38,10 @@ export function openSession(libc: Libc, tmp: string): Session {
   const { path, lock } = makeLockedDirectory(libc, tmp);
   // Layers are born here and renamed from here, and it is the place of birth that decides where on disk they lie.
   spreadChildren(libc, path);
-  let count = 0;
   return {
     path,
-    create() {
-      count += 1;
-      const created = `${path}/${count}`;
-      mkdirSync(created, { mode: 0o700 });
-      return created;
-    },
+    // The name decides the place: ext4 hashes it, so names that come again would meet what was just deleted there.
+    create: () => mkdtempSync(`${path}/`),
     [Symbol.dispose]() {
       rmSync(path, { recursive: true, force: true });
       lock[Symbol.dispose]();

@@ -21,7 +21,7 @@ import type { TarEntry, TarItem } from "@seaworthy/oci";
 import { SandboxError } from "../error.ts";
 import { FileType, encodeDevice, makeNode, makeWhiteout } from "../sys/device.ts";
 import { setXattr } from "../sys/xattr.ts";
-import { Directories, type LayerPlace, checkedParts } from "./directories.ts";
+import { Directories, type LayerPlace, checkEncoding, checkedParts } from "./directories.ts";
 import {
   OPAQUE_NAME,
   RESERVED_PREFIX,
@@ -234,7 +234,10 @@ export class Unpacker {
 }
 
 function linkname({ path, linkname: target }: TarEntry): string {
-  if (target !== undefined && target !== "" && !target.includes("\0")) return target;
+  if (target !== undefined && target !== "" && !target.includes("\0")) {
+    checkEncoding(target);
+    return target;
+  }
   throw new SandboxError(
     "invalid-layer",
     `layer: ${JSON.stringify(path)}: expected a link target, found none`,
