@@ -2,6 +2,8 @@ export { SandboxError } from "./error.ts";
 export type { SandboxErrorCode } from "./error.ts";
 export type { Draft, SnapshotId, Snapshots, View } from "./snapshots.ts";
 export type { Exit, ProcessSpec, Running, Sandbox, SandboxMount, SandboxOptions } from "./sandbox.ts";
+export { fileCalls } from "./file-calls.ts";
+export type { FileCalls } from "./file-calls.ts";
 export { openSnapshots } from "./overlay/snapshots.ts";
 export type { SnapshotsOptions } from "./overlay/snapshots.ts";
 export type { LayerLimits } from "./overlay/extract.ts";

@@ -37,9 +37,12 @@ export interface Exit {
 }
 
 export interface Running {
-  /** The first process as the machine sees it (its /proc entry tells memory and namespaces). */
+  /** The first process as the machine sees it (its /proc entry tells memory and namespaces); 0 where it is over already. */
   readonly pid: number;
-  /** Settles when the process and all it left behind are gone and every mount and file of the run is removed. */
+  /**
+   * Settles when the process and all it left behind are gone and every mount and file of the run is removed. As in a
+   * shell, 127 means that the command was not found and 126 that it is no program; stderr says which.
+   */
   readonly exited: Promise<Exit>;
   /** Signals the first process only, as `docker stop` does. Does nothing once it is gone. */
   kill(signal: NodeJS.Signals): Promise<void>;
@@ -47,7 +50,8 @@ export interface Running {
 
 /**
  * Runs a process in a root file system. `rootfs` is a directory the process may write to; nothing else of the machine
- * is visible but the mounts. Aborting kills everything at once, grandchildren too; `exited` still settles.
+ * is visible but the mounts. Aborting kills everything at once, grandchildren too; `exited` still settles, with 137.
+ * `start` throws where the container could not be made.
  */
 export interface Sandbox {
   start(process: ProcessSpec, rootfs: string, options: SandboxOptions, signal: AbortSignal): Promise<Running>;

@@ -21,7 +21,10 @@ export interface Draft extends View {
  */
 export interface Snapshots extends Disposable {
   has(id: SnapshotId): boolean;
-  /** A writable view over the parents, lowest first; disposing throws it away unless it was committed. */
+  /**
+   * A writable view over the parents, lowest first; disposing throws it away unless it was committed. It also shows the
+   * empty files and directories that a sandbox mounts over (/proc, /sys, /dev, /etc/hosts …) where the parents lack them.
+   */
   prepare(parents: readonly SnapshotId[]): Draft;
   /** A read-only view over the parents, lowest first. */
   view(parents: readonly SnapshotId[]): View;
