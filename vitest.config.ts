@@ -1,12 +1,26 @@
 import { defineConfig } from "vitest/config";
 
+const common = { testTimeout: 60_000, hookTimeout: 60_000, pool: "forks" } as const;
+
+/** These enter a mount namespace, which stays with the process: files beside them would see another machine. */
+const MOUNTING = [
+  "packages/{sandbox,builder,release,seaworthy}/src/**/*.test.ts",
+  "tests/stories/**/*.test.ts",
+];
+
 export default defineConfig({
   test: {
-    include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "tests/**/*.test.ts"],
-    exclude: ["tests/peers/**"],
-    pool: "forks",
-    isolate: false,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    projects: [
+      {
+        test: {
+          ...common,
+          name: "plain",
+          include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "tests/workspace/**/*.test.ts"],
+          exclude: MOUNTING,
+          isolate: false,
+        },
+      },
+      { test: { ...common, name: "machine", include: MOUNTING, isolate: true } },
+    ],
   },
 });

@@ -26,7 +26,7 @@ const TREE = {
 } satisfies Record<string, Source>;
 
 export const CASES: readonly Case[] = [
-  { name: "an empty image", dockerfile: "FROM scratch\nLABEL a=b" },
+  { name: "an empty image", dockerfile: "FROM scratch\nLABEL a=b\nCOPY <<a /\na\n" },
   {
     name: "ENV, ARG and their scopes",
     dockerfile: `ARG GLOBAL=global
@@ -41,7 +41,14 @@ ARG A=shadowed
 RUN echo "$A $GIVEN $GLOBAL $UNUSED" > /seen
 FROM one
 ARG GIVEN
-RUN echo "$A [$GIVEN] [$GLOBAL]" > /seen-later
+RUN echo "$A [$GIVEN] [$GLOBAL] [$LATE]" > /seen-later
+ARG SECOND=arg
+ENV SECOND=env
+ENV THIRD=env
+ARG THIRD=arg
+ARG THIRD
+LABEL second=$SECOND third=$THIRD
+RUN echo $SECOND $THIRD > /seen-last
 ENV X=$GLOBAL Y=$GIVEN`,
     args: { GIVEN: "given", LATE: "late" },
   },
@@ -78,7 +85,7 @@ LABEL one=1 "two words"="x y"
 LABEL one=again
 MAINTAINER somebody
 EXPOSE 80 443/udp 8000-8002
-VOLUME /data ["/more", "/and more"]
+VOLUME /data /more
 VOLUME /one /two
 VOLUME ["/three"]
 USER 1000:1000

@@ -109,7 +109,7 @@ describe("a RUN step that fails", () => {
     expect(stderr).toContain("  line 29");
     expect(stderr).toContain("  line 10");
     expect(stderr).not.toContain("  line 9\n");
-    expect(readdirSync(join(project.env["XDG_CACHE_HOME"]!, "seaworthy", "scratch"))).toEqual([]);
+    expect(readdirSync(join(project.env["XDG_CACHE_HOME"]!, "seaworthy", "work"))).toEqual([]);
   });
 });
 
