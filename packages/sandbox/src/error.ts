@@ -26,6 +26,14 @@ const CODES: Readonly<Record<string, SandboxErrorCode>> = {
   EACCES: "not-permitted",
 };
 
+/** The kernel's names are for those who know them; these happen to everybody. */
+const WORDS: Readonly<Record<string, string>> = {
+  ENOSPC: "no space left (ENOSPC)",
+  EDQUOT: "disk quota used up (EDQUOT)",
+  EPERM: "not permitted (EPERM)",
+  EACCES: "permission denied (EACCES)",
+};
+
 const HINTS: Partial<Record<SandboxErrorCode, string>> = {
   "disk-full": "free disk space, or keep the cache on a larger disk",
   "not-permitted": 'run "seaworthy doctor" to see which privilege is missing',
@@ -35,7 +43,7 @@ const HINTS: Partial<Record<SandboxErrorCode, string>> = {
 export function toSystemError(what: string, name: string, hint?: string, cause?: unknown): SandboxError {
   const code = CODES[name] ?? "system-call";
   const advice = hint ?? HINTS[code];
-  return new SandboxError(code, `${what}: ${name}`, {
+  return new SandboxError(code, `${what}: ${WORDS[name] ?? name}`, {
     ...(cause === undefined ? {} : { cause }),
     ...(advice === undefined ? {} : { hint: advice }),
   });
