@@ -1,12 +1,6 @@
 import { SeaworthyError } from "@seaworthy/oci";
 
-export type ReleaseErrorCode =
-  | "no-repository"
-  | "refused"
-  | "verify-failed"
-  | "publish-failed"
-  | "invalid-record"
-  | "tag-refused";
+export type ReleaseErrorCode = "source" | "refused" | "verify-failed" | "publish-failed";
 
 /** `refused` is a gate's answer, all others are failures. */
 export class ReleaseError extends SeaworthyError<ReleaseErrorCode> {}

@@ -1,7 +1,7 @@
 export { ReleaseError } from "./error.ts";
 export type { ReleaseErrorCode } from "./error.ts";
 export { readSource } from "./source.ts";
-export type { Git, Source } from "./source.ts";
+export type { Git, GitAnswer, Source } from "./source.ts";
 export { tagsFor } from "./tags.ts";
 export { makePlan } from "./plan.ts";
 export type { ReleasePlan } from "./plan.ts";

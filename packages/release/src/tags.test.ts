@@ -25,6 +25,13 @@ describe("tagsFor", () => {
     expect(tag).toHaveLength(128);
   });
 
+  it("names a checked-out git tag where no branch is known, and does not move latest", () => {
+    const { version, tags } = tagsFor({ revision, tag: "v1.2.0", defaultBranch: "main", dirty: false });
+    expect(version).toBe("v1.2.0-4b35282");
+    expect(tags).toEqual([version]);
+    expect(tagsFor({ revision, defaultBranch: "main", dirty: false }).tags).toEqual(["detached-4b35282"]);
+  });
+
   it("gives a folder without git one name", () => {
     expect(tagsFor({ dirty: true })).toEqual({ version: "dev", tags: ["dev"] });
   });

@@ -11,14 +11,14 @@ const SHORT = 7;
 const MAX_TAG = 128;
 
 /**
- * `<branch>-<sha>` for every commit and `latest` on the default branch. Files that differ from the commit give
+ * `<branch>-<sha>` for every commit (`<git tag>-<sha>` where only a git tag is checked out) and `latest` on the default branch. Files that differ from the commit give
  * `-dirty` and never move `latest`: a name that says a revision must hold that revision.
  */
-export function tagsFor({ revision, branch, defaultBranch, dirty }: Source): TagPlan {
+export function tagsFor({ revision, branch, tag, defaultBranch, dirty }: Source): TagPlan {
   if (revision === undefined) return { version: "dev", tags: ["dev"] };
   const sha = revision.slice(0, SHORT);
   const suffix = dirty ? `-${sha}-dirty` : `-${sha}`;
-  const version = toTag(branch ?? "detached", MAX_TAG - suffix.length) + suffix;
+  const version = toTag(branch ?? tag ?? "detached", MAX_TAG - suffix.length) + suffix;
   const latest = !dirty && branch !== undefined && branch === defaultBranch;
   return { version, tags: latest ? [version, "latest"] : [version] };
 }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { BuildRequest } from "@seaworthy/builder";
@@ -21,16 +22,24 @@ export interface Project {
 export async function openProject(machine: Machine, configFile: string | undefined): Promise<Project> {
   const file = configFile === undefined ? findConfig(machine.cwd) : resolve(machine.cwd, configFile);
   const root = file === undefined ? machine.cwd : dirname(file);
-  const source = await readSource(gitIn(root));
+  const source: Source = inRepository(root) ? await readSource(gitIn(root, machine.env)) : { dirty: true };
   const config = await loadConfig(file, factsOf(source));
   return { root, config, source, storeDir: join(root, ".seaworthy", "store") };
+}
+
+/** Folders without a repository need no git on the machine. */
+function inRepository(folder: string): boolean {
+  for (let dir = folder; ; dir = dirname(dir)) {
+    if (existsSync(join(dir, ".git"))) return true;
+    if (dirname(dir) === dir) return false;
+  }
 }
 
 function factsOf(source: Source): Facts {
   return {
     revision: source.revision ?? "unknown",
     version: tagsFor(source).version,
-    branch: source.branch ?? "detached",
+    branch: source.branch ?? source.tag ?? "detached",
   };
 }
 

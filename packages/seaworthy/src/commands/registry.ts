@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { openLayout } from "@seaworthy/oci";
 import { type RunningRegistry, serveRegistry } from "@seaworthy/registry";
 import type { Machine } from "../machine/machine.ts";
+import { openStore } from "../machine/store.ts";
 import { openProject } from "./context.ts";
 
 export interface RegistryFlags {
@@ -18,7 +18,7 @@ export async function runRegistry(
   signal: AbortSignal,
 ): Promise<RunningRegistry> {
   const { config, storeDir } = await openProject(machine, flags.config);
-  const layout = await openLayout(storeDir);
+  const layout = await openStore(storeDir);
   return serveRegistry({
     store: layout,
     uploads: join(storeDir, "uploads"),

@@ -9,7 +9,6 @@ import {
   credentialFiles,
   dockerCredentials,
   hostPlatform,
-  openLayout,
   remoteRepository,
 } from "@seaworthy/oci";
 import {
@@ -23,6 +22,7 @@ import {
 import type { Machine } from "./machine.ts";
 import { probeOf } from "./probe.ts";
 import { openScratch } from "./scratch.ts";
+import { openStore } from "./store.ts";
 
 /** What commands that build or run images work with. Nothing heavy is opened before it is used. */
 export interface Workshop {
@@ -54,7 +54,7 @@ export async function openWorkshop(
   const probe = probeOf(machine);
   const scratch = openScratch(join(cacheDir, "work"));
   const cannotRun = (platform: Platform): string | undefined => whyNot(machine, platform);
-  const layout = await openLayout(storeDir);
+  const layout = await openStore(storeDir);
   const snapshots = lazily(() => openSnapshots(join(cacheDir, "snapshots")));
   const sandbox = lazily(() =>
     crunSandbox({ runtime: findRuntime(probe), scratch: join(scratch.dir, "run") }),
