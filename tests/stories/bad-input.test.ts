@@ -1,11 +1,11 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { type Server, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { seaworthy } from "../support/cli.ts";
+import { BIN, seaworthy } from "../support/cli.ts";
 import { copySmallRoot, makeProject } from "../support/project.ts";
 
 async function buildOf(files: Readonly<Record<string, string>>, args: readonly string[] = ["."]) {
@@ -163,21 +163,35 @@ describe("a machine that lacks something", () => {
     expect(doctor.stdout).toMatch(/✗ OCI runtime: .*\n {4}→ apt-get install -y crun/);
   });
 
-  it.runIf(isRoot)("says what to change where the user is not root and may not have namespaces", async () => {
-    const dir = mkdtempSync(join(tmpdir(), "seaworthy-nobody-"));
-    execFileSync("chmod", ["755", dir]);
-    mkdirSync(join(dir, "cache"));
-    execFileSync("chown", ["-R", "61234:61234", dir]);
-    const through = ["setpriv", "--reuid", "61234", "--regid", "61234", "--clear-groups", "--"];
-    const { code, stderr } = await seaworthy(["build", dir], {
-      cwd: dir,
-      env: { XDG_CACHE_HOME: join(dir, "cache") },
-      through,
-    });
-    rmSync(dir, { recursive: true, force: true });
-    expect(stderr).toMatch(/not root, and no user namespace: .+\n {2}→ .+/);
-    expect(code).toBe(1);
-  });
+  const asNobody = ["setpriv", "--reuid", "61234", "--regid", "61234", "--clear-groups", "--"];
+  const canRead = isRoot && spawnSync("setpriv", [...asNobody.slice(1), "test", "-r", BIN]).status === 0;
+  it.runIf(canRead)(
+    "says what to change where the user is not root and may not have namespaces",
+    async () => {
+      const dir = mkdtempSync(join(tmpdir(), "seaworthy-nobody-"));
+      chownSync(dir, 61_234, 61_234);
+      const env = { XDG_CACHE_HOME: join(dir, "cache") };
+      const { code, stderr } = await seaworthy(["build", dir], { cwd: dir, env, through: asNobody });
+      rmSync(dir, { recursive: true, force: true });
+      expect(stderr).toMatch(/not root, and no user namespace: .+\n {2}→ .+/);
+      expect(code).toBe(1);
+    },
+  );
+
+  it.runIf(isRoot)(
+    "says what to change where root may not mount, as in a container without privileges",
+    async () => {
+      using project = makeProject({ Dockerfile: "FROM scratch\n" });
+      const through = ["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin", "--"];
+      const { code, stderr } = await seaworthy(["build", "."], {
+        cwd: project.dir,
+        env: project.env,
+        through,
+      });
+      expect(stderr).toMatch(/root without CAP_SYS_ADMIN .*, and no user namespace: .+\n {2}→ .+/);
+      expect(code).toBe(1);
+    },
+  );
 });
 
 describe("a full disk", () => {

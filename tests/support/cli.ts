@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const BIN = fileURLToPath(new URL("../../packages/seaworthy/bin/seaworthy.js", import.meta.url));
+export const BIN = fileURLToPath(new URL("../../packages/seaworthy/bin/seaworthy.js", import.meta.url));
 
 export interface Outcome {
   readonly code: number;

@@ -26,7 +26,7 @@ export function planPrivileges(probe: Probe): Privileges {
   if (mayMount(probe)) return { kind: "root" };
   const unshare = probe.which("unshare");
   if (unshare === undefined) {
-    return impossible("unshare is not installed", ["apt-get", "install", "-y", "util-linux"]);
+    return impossible(probe, "unshare is not installed", ["apt-get", "install", "-y", "util-linux"]);
   }
   const missing = missingMappings(probe);
   if (missing) return missing;
@@ -41,8 +41,9 @@ function mayMount(probe: Probe): boolean {
   return effective !== undefined && ((BigInt(`0x${effective}`) >> SYS_ADMIN) & 1n) === 1n;
 }
 
-function impossible(reason: string, way: readonly string[] | string): Privileges {
-  const full = `not root, and no user namespace: ${reason}`;
+function impossible({ uid }: Probe, reason: string, way: readonly string[] | string): Privileges {
+  const who = uid === 0 ? "root without CAP_SYS_ADMIN (a container without privileges)" : "not root";
+  const full = `${who}, and no user namespace: ${reason}`;
   if (typeof way === "string") return { kind: "impossible", reason: full, hint: way };
   return { kind: "impossible", reason: full, hint: `run "${way.join(" ")}" as root`, fix: way };
 }
@@ -51,13 +52,13 @@ function impossible(reason: string, way: readonly string[] | string): Privileges
 function missingMappings(probe: Probe): Privileges | undefined {
   for (const helper of ["newuidmap", "newgidmap"]) {
     if (probe.which(helper) === undefined) {
-      return impossible(`${helper} is not installed`, ["apt-get", "install", "-y", "uidmap"]);
+      return impossible(probe, `${helper} is not installed`, ["apt-get", "install", "-y", "uidmap"]);
     }
   }
   const name = userName(probe);
   for (const file of ["/etc/subuid", "/etc/subgid"]) {
     if (!hasRange(probe.readText(file) ?? "", [name, `${probe.uid}`])) {
-      return impossible(`${file} gives ${name} no range of ${MAPPED_IDS} ids`, [
+      return impossible(probe, `${file} gives ${name} no range of ${MAPPED_IDS} ids`, [
         "usermod",
         "--add-subuids",
         "100000-165535",
@@ -117,15 +118,18 @@ const SWITCHES: readonly Switch[] = [
 function explainRefusal(probe: Probe, found: string): Privileges {
   for (const { file, refuses, reason, setting } of SWITCHES) {
     const value = probe.readText(file)?.trim();
-    if (value !== undefined && refuses(value)) return impossible(reason, ["sysctl", "-w", setting]);
+    if (value !== undefined && refuses(value)) return impossible(probe, reason, ["sysctl", "-w", setting]);
   }
   if (/unrecognized option.*map-auto/.test(found)) {
     return impossible(
+      probe,
+      probe,
       "unshare is older than util-linux 2.38",
       "run this command as root, or upgrade util-linux",
     );
   }
   return impossible(
+    probe,
     found === "" ? "unshare was refused" : found,
     "run this command as root; in a container, start it with --privileged, or with --security-opt seccomp=unconfined",
   );
