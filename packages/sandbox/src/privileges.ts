@@ -123,7 +123,6 @@ function explainRefusal(probe: Probe, found: string): Privileges {
   if (/unrecognized option.*map-auto/.test(found)) {
     return impossible(
       probe,
-      probe,
       "unshare is older than util-linux 2.38",
       "run this command as root, or upgrade util-linux",
     );
