@@ -3,14 +3,16 @@ import {
   type Descriptor,
   type Manifest,
   MediaType,
+  type OciErrorCode,
   type Repository,
+  SeaworthyError,
   collect,
   digestOf,
   hexOf,
   readManifest,
 } from "@seaworthy/oci";
-import { EvidenceError } from "./error.ts";
-import { STATEMENT_TYPE, type Statement } from "./statement.ts";
+import { EvidenceError, type EvidenceErrorCode } from "./error.ts";
+import { type Statement, isStatement } from "./statement.ts";
 
 export const STATEMENT_MEDIA_TYPE = "application/vnd.in-toto+json";
 const PREDICATE_TYPE = "in-toto.io/predicate-type";
@@ -19,9 +21,9 @@ const KEY = "dev.seaworthy.key";
 const MAX_STATEMENT = 16 << 20;
 const EMPTY = Buffer.from("{}");
 
-export interface Evidence<Predicate = unknown> {
+export interface Evidence {
   readonly manifest: Descriptor;
-  readonly statement: Statement<Predicate>;
+  readonly statement: Statement;
 }
 
 /**
@@ -56,45 +58,82 @@ export async function attachStatement(
   return putBytes(repository, MediaType.manifest, Buffer.from(JSON.stringify(manifest)), signal);
 }
 
-/** Statements of one kind about a digest, those with `key` only where it is given. Others' referrers are passed over. */
-export async function findStatements<Predicate>(
+export interface FindOptions {
+  readonly predicateType: string;
+  /** Only what was attached with this key. */
+  readonly key?: string;
+  /**
+   * Told of evidence that is broken or speaks of something else, which is then passed over: anybody who may push may
+   * attach some. Without it such evidence is an error.
+   */
+  readonly onProblem?: (problem: SeaworthyError) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Statements of one kind about a digest. Others' referrers are passed over. Predicates are as they were found: foreign
+ * JSON, for the caller to check.
+ */
+export async function findStatements(
   repository: Repository,
   subject: Pick<Descriptor, "digest">,
-  {
-    predicateType,
-    key,
-    signal,
-  }: { readonly predicateType: string; readonly key?: string; readonly signal?: AbortSignal },
-): Promise<readonly Evidence<Predicate>[]> {
+  { predicateType, key, onProblem, signal }: FindOptions,
+): Promise<readonly Evidence[]> {
   const referrers = await repository.referrers(subject.digest, STATEMENT_MEDIA_TYPE, signal);
-  const found: Evidence<Predicate>[] = [];
+  const found: Evidence[] = [];
   for (const referrer of referrers) {
     if (referrer.annotations?.[PREDICATE_TYPE] !== predicateType) continue;
     if (key !== undefined && referrer.annotations[KEY] !== key) continue;
-    found.push({
-      manifest: referrer,
-      statement: await readStatement<Predicate>(repository, referrer, subject),
-    });
+    try {
+      const statement = await readStatement(repository, referrer, { subject, predicateType, signal });
+      found.push({ manifest: referrer, statement });
+    } catch (error) {
+      if (onProblem === undefined || !isAboutContent(error)) throw error;
+      onProblem(error);
+    }
   }
   return found;
 }
 
+const CONTENT_CODES: ReadonlySet<string> = new Set<EvidenceErrorCode | OciErrorCode>([
+  "invalid-statement",
+  "wrong-subject",
+  "invalid-manifest",
+  "invalid-digest",
+  "digest-mismatch",
+  "size-mismatch",
+  "too-large",
+  "not-found",
+]);
+
+/** True for what is wrong with the evidence itself; a network that fails says nothing about it. */
+function isAboutContent(error: unknown): error is SeaworthyError {
+  return error instanceof SeaworthyError && CONTENT_CODES.has(error.code);
+}
+
+interface Expected {
+  readonly subject: Pick<Descriptor, "digest">;
+  readonly predicateType: string;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** @throws EvidenceError `wrong-subject` where a statement is filed under a digest it does not speak of */
-async function readStatement<Predicate>(
+async function readStatement(
   repository: Repository,
   referrer: Descriptor,
-  subject: Pick<Descriptor, "digest">,
-): Promise<Statement<Predicate>> {
-  const { layers } = await readManifest(repository, referrer);
+  { subject, predicateType, signal }: Expected,
+): Promise<Statement> {
+  const { layers } = await readManifest(repository, referrer, signal);
   const layer = layers.find(({ mediaType }) => mediaType === STATEMENT_MEDIA_TYPE);
-  if (layer === undefined) {
-    throw new EvidenceError(
-      "invalid-statement",
-      `evidence ${referrer.digest}: has no ${STATEMENT_MEDIA_TYPE} layer`,
+  if (layer === undefined) throw invalid(referrer, `has no ${STATEMENT_MEDIA_TYPE} layer`);
+  const statement = parse(await collect(await repository.open(layer, signal), MAX_STATEMENT), referrer);
+  // The annotation is only a label: what counts is what the statement says of itself.
+  if (statement.predicateType !== predicateType) {
+    throw invalid(
+      referrer,
+      `found predicate type ${JSON.stringify(statement.predicateType)}, its label says ${predicateType}`,
     );
   }
-  const bytes = await collect(await repository.open(layer), MAX_STATEMENT);
-  const statement = parse(bytes, referrer);
   const about = statement.subject.map(({ digest }) => digest.sha256);
   if (!about.includes(hexOf(subject.digest))) {
     throw new EvidenceError(
@@ -102,23 +141,22 @@ async function readStatement<Predicate>(
       `evidence ${referrer.digest}: speaks of ${about.join(", ")}, is filed under ${subject.digest}`,
     );
   }
-  return statement as Statement<Predicate>;
+  return statement;
 }
 
 function parse(bytes: Uint8Array, referrer: Descriptor): Statement {
-  let value: Partial<Statement> | undefined;
+  let value: unknown;
   try {
-    value = JSON.parse(Buffer.from(bytes).toString("utf8")) as Partial<Statement>;
+    value = JSON.parse(Buffer.from(bytes).toString("utf8"));
   } catch (cause) {
-    throw new EvidenceError("invalid-statement", `evidence ${referrer.digest}: is not JSON`, { cause });
+    throw invalid(referrer, "is not JSON", cause);
   }
-  const valid =
-    value?._type === STATEMENT_TYPE &&
-    Array.isArray(value.subject) &&
-    typeof value.predicateType === "string";
-  if (!valid)
-    throw new EvidenceError("invalid-statement", `evidence ${referrer.digest}: is no in-toto statement v1`);
-  return value as Statement;
+  if (!isStatement(value)) throw invalid(referrer, "is no in-toto statement v1");
+  return value;
+}
+
+function invalid(referrer: Descriptor, what: string, cause?: unknown): EvidenceError {
+  return new EvidenceError("invalid-statement", `evidence ${referrer.digest}: ${what}`, { cause });
 }
 
 async function putBytes(

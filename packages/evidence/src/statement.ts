@@ -26,3 +26,16 @@ export function statementAbout<Predicate>(
     predicate,
   };
 }
+
+/** Foreign JSON as a statement: the fields of the envelope are there; nothing is said of the predicate. */
+export function isStatement(value: unknown): value is Statement {
+  const { _type, subject, predicateType } = (value ?? {}) as Partial<Record<keyof Statement, unknown>>;
+  return (
+    _type === STATEMENT_TYPE &&
+    typeof predicateType === "string" &&
+    Array.isArray(subject) &&
+    subject.every(
+      (about: { digest?: { sha256?: unknown } } | null) => typeof about?.digest?.sha256 === "string",
+    )
+  );
+}

@@ -9,7 +9,8 @@ export { release, repositoryOf } from "./release.ts";
 export type { ReleaseRequest, ReleaseResult, ReleaseTools } from "./request.ts";
 export { readImage, unpackImage } from "./verify/rootfs.ts";
 export type { StoredImage } from "./verify/rootfs.ts";
-export { readHistory } from "./record.ts";
+export { readHistory } from "./history.ts";
+export type { HistoryOptions } from "./history.ts";
 export type { ReleaseRecord } from "./record.ts";
 export type { TagMove } from "./publish.ts";
 export type {

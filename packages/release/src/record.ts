@@ -1,8 +1,13 @@
-import { type Descriptor, type Repository } from "@seaworthy/oci";
+import type { Descriptor, Repository, SeaworthyError } from "@seaworthy/oci";
+import type { BuildResult } from "@seaworthy/builder";
 import { attachStatement, findStatements, statementAbout } from "@seaworthy/evidence";
-import type { TagMove } from "./publish.ts";
+import { ReleaseError } from "./error.ts";
+import { isReleaseRecord } from "./parse-record.ts";
+import type { Published, TagMove } from "./publish.ts";
+import type { ReleaseRequest } from "./request.ts";
 import type { Source } from "./source.ts";
-import type { PlatformResult } from "./verify/checks.ts";
+import type { CheckResult, PlatformResult } from "./verify/checks.ts";
+import type { StoredImage } from "./verify/rootfs.ts";
 
 export const RECORD_TYPE = "https://seaworthy.dev/release-record/v1";
 
@@ -14,7 +19,8 @@ export interface ReleaseRecord {
   readonly finishedAt: string;
   readonly trigger: { readonly who: string; readonly what: string };
   readonly source: Source;
-  readonly stages: readonly { readonly name: string; readonly status: string; readonly ms: number }[];
+  /** All but the record's own. */
+  readonly stages: readonly StageTime[];
   readonly steps: { readonly cached: number; readonly total: number };
   readonly platforms: readonly {
     readonly platform: string;
@@ -29,6 +35,61 @@ export interface ReleaseRecord {
     readonly memory?: number;
   }[];
   readonly tags: readonly TagMove[];
+}
+
+export interface StageTime {
+  readonly name: string;
+  readonly status: string;
+  readonly ms: number;
+}
+
+/** What a record is made from. */
+export interface Happened {
+  readonly request: ReleaseRequest;
+  readonly version: string;
+  readonly reference: string;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly stages: readonly StageTime[];
+  readonly built: BuildResult;
+  readonly images: readonly StoredImage[];
+  readonly results: readonly PlatformResult[];
+  readonly published: Published;
+}
+
+export function recordOf(happened: Happened): ReleaseRecord {
+  const { request, version, reference, startedAt, finishedAt, stages, built, images, results } = happened;
+  return {
+    version,
+    reference,
+    startedAt,
+    finishedAt,
+    trigger: request.trigger,
+    source: request.source,
+    stages,
+    steps: built.steps,
+    platforms: images.map(({ platform, manifest, size, layers }) => {
+      const result = results.find(({ digest }) => digest === manifest.digest);
+      return {
+        platform,
+        digest: manifest.digest,
+        size,
+        layers: layers.map((layer) => layer.size),
+        verify: result?.status ?? "not-run",
+        ...measured(result?.checks ?? []),
+      };
+    }),
+    tags: happened.published.moves,
+  };
+}
+
+function measured(checks: readonly CheckResult[]): { startMs?: number; memory?: number } {
+  const starts = checks.flatMap(({ startMs }) => startMs ?? []).toSorted((a, b) => a - b);
+  const memories = checks.flatMap(({ memory }) => memory ?? []);
+  return {
+    ...(starts.length === 0 ? {} : { startMs: starts[starts.length >> 1]! }),
+    ...(memories.length === 0 ? {} : { memory: Math.max(...memories) }),
+  };
 }
 
 export async function attachRecord(
@@ -49,29 +110,29 @@ export async function attachRecord(
   );
 }
 
-/** The records of one digest; of one version only where it is given. */
+export interface RecordsOptions {
+  /** Only those of one version. */
+  readonly version?: string;
+  /** Told of what is labelled as a record and is none; it is passed over. */
+  readonly onProblem: (problem: SeaworthyError) => void;
+  readonly signal: AbortSignal;
+}
+
+/** The records of one digest. Anybody who may push may attach some, so what is read is checked. */
 export async function findRecords(
   repository: Repository,
   index: Pick<Descriptor, "digest">,
-  version?: string,
+  { version, onProblem, signal }: RecordsOptions,
 ): Promise<readonly ReleaseRecord[]> {
-  const found = await findStatements<ReleaseRecord>(repository, index, {
+  const found = await findStatements(repository, index, {
     predicateType: RECORD_TYPE,
     ...(version === undefined ? {} : { key: version }),
+    onProblem,
+    signal,
   });
-  return found.map(({ statement }) => statement.predicate);
-}
-
-/** Every release the registry knows of, newest first: the registry is the database. */
-export async function readHistory(
-  repository: Repository,
-  signal?: AbortSignal,
-): Promise<readonly ReleaseRecord[]> {
-  const digests = new Map<string, Descriptor>();
-  for (const tag of await repository.tags(signal)) {
-    const target = await repository.resolve(tag, signal);
-    if (target !== undefined) digests.set(target.digest, target);
-  }
-  const records = await Promise.all([...digests.values()].map((target) => findRecords(repository, target)));
-  return records.flat().toSorted((a, b) => (a.finishedAt < b.finishedAt ? 1 : -1));
+  return found.flatMap(({ manifest, statement: { predicate } }) => {
+    if (isReleaseRecord(predicate)) return [predicate];
+    onProblem(new ReleaseError("invalid-record", `evidence ${manifest.digest}: is no release record`));
+    return [];
+  });
 }

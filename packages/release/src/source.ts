@@ -87,7 +87,7 @@ interface Branch {
 }
 
 function branchesOf(listing: string): readonly Branch[] {
-  return listing.split("\n").flatMap((line) => {
+  return listing.split("\n").flatMap<Branch>((line) => {
     const [tip = "", ref = ""] = line.split(" ");
     if (ref.startsWith(HEADS)) return [{ name: ref.slice(HEADS.length), tip, local: true }];
     if (!ref.startsWith(ORIGIN) || ref === `${ORIGIN}HEAD`) return [];

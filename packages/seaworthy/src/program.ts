@@ -133,10 +133,10 @@ function addHistory(program: Command, invocation: Invocation): void {
     .action(async ({ json, ...flags }) => {
       const { runHistory } = await import("./commands/history.ts");
       const { historyText } = await import("./summary.ts");
-      const records = await runHistory(invocation.machine, flags, invocation.signal);
-      invocation.machine.stdout.write(
-        `${json === true ? JSON.stringify(records, null, 2) : historyText(records)}\n`,
-      );
+      const { stdout, stderr } = invocation.machine;
+      const warn = (line: string): void => void stderr.write(`! ${line}\n`);
+      const records = await runHistory(invocation.machine, flags, invocation.signal, warn);
+      stdout.write(`${json === true ? JSON.stringify(records, null, 2) : historyText(records)}\n`);
     });
 }
 

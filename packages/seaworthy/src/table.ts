@@ -1,6 +1,8 @@
-/** Columns wide enough for their cells; the last one is left as it is. */
+import { printable } from "./progress/format.ts";
+
+/** Columns wide enough for their cells; the last one is left as it is. Cells may hold what others wrote. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [header, ...rows];
+  const all = [header, ...rows.map((row) => row.map((cell) => printable(cell).replaceAll(/[\t\n]/g, " ")))];
   const widths = header.map((_, column) => Math.max(...all.map((row) => widthOf(row[column] ?? ""))));
   const line = (row: readonly string[]): string =>
     row

@@ -6,6 +6,7 @@ import {
   type TarItem,
   decompress,
   digestOf,
+  formatPlatform,
   hashing,
   hexOf,
   parseDigest,
@@ -19,15 +20,18 @@ import type { Snapshots } from "@seaworthy/sandbox";
 export interface StoredImage {
   readonly manifest: Descriptor;
   readonly config: ImageConfig;
+  /** `linux/amd64` */
+  readonly platform: string;
   readonly layers: readonly Descriptor[];
   /** Bytes a client downloads: config and layers. */
   readonly size: number;
 }
 
 export async function readImage(store: ContentStore, manifest: Descriptor): Promise<StoredImage> {
-  const { config, layers } = await readManifest(store, manifest);
-  const size = layers.reduce((sum, layer) => sum + layer.size, config.size);
-  return { manifest, config: await readImageConfig(store, config), layers, size };
+  const { config: descriptor, layers } = await readManifest(store, manifest);
+  const config = await readImageConfig(store, descriptor);
+  const size = layers.reduce((sum, layer) => sum + layer.size, descriptor.size);
+  return { manifest, config, platform: formatPlatform(config), layers, size };
 }
 
 /** Unpacks the layers as a container engine would, each once; gives their snapshots, lowest first. */

@@ -13,7 +13,7 @@ export async function checkConfig(
 function userCheck({ config }: ImageConfig): CheckResult {
   const user = config?.User ?? "";
   const [name] = user.split(":");
-  const root = name === "" || name === "0" || name === "root";
+  const root = name === "" || name === "root" || /^0+$/.test(name ?? "");
   if (!root) return { name: "does not run as root", ok: true };
   const found = user === "" ? "no USER, which is root" : `USER ${user}`;
   return {

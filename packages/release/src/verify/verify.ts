@@ -1,4 +1,4 @@
-import { type Descriptor, type Layout, type Platform, formatPlatform, readIndex } from "@seaworthy/oci";
+import type { Descriptor, Layout, Platform } from "@seaworthy/oci";
 import { type Progress, step } from "@seaworthy/builder";
 import type { Sandbox, Snapshots } from "@seaworthy/sandbox";
 import pLimit from "p-limit";
@@ -20,13 +20,12 @@ export interface VerifyTools {
   readonly signal: AbortSignal;
 }
 
-/** Runs every platform of an index that this machine can run, from the bytes that would be pulled. */
+/** Runs every platform manifest of an index that this machine can run, from the bytes that would be pulled. */
 export async function verifyIndex(
-  index: Descriptor,
+  manifests: readonly Descriptor[],
   config: VerifyConfig,
   tools: VerifyTools,
 ): Promise<readonly PlatformResult[]> {
-  const { manifests } = await readIndex(tools.layout, index);
   const results: PlatformResult[] = [];
   for (const manifest of manifests) results.push(await verifyPlatform(manifest, config, tools));
   return results;
@@ -38,7 +37,7 @@ async function verifyPlatform(
   tools: VerifyTools,
 ): Promise<PlatformResult> {
   const image = await readImage(tools.layout, manifest);
-  const platform = formatPlatform(image.config);
+  const { platform } = image;
   const checks = [...(await checkConfig(image.config, config))];
   const reason = tools.cannotRun(image.config);
   if (reason === undefined) checks.push(...(await runChecks(image, config, tools, platform)));

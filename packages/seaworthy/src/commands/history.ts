@@ -1,4 +1,5 @@
 import { type ReleaseRecord, readHistory } from "@seaworthy/release";
+import type { SeaworthyError } from "@seaworthy/oci";
 import type { Machine } from "../machine/machine.ts";
 import { openProject } from "./context.ts";
 import { existingRepository } from "./destination.ts";
@@ -9,7 +10,11 @@ export async function runHistory(
   machine: Machine,
   flags: { readonly config?: string },
   signal: AbortSignal,
+  warn: (line: string) => void,
 ): Promise<readonly ReleaseRecord[]> {
   const project = await openProject(machine, flags.config);
-  return readHistory(await existingRepository(machine, project, imageName(project), signal), signal);
+  const repository = await existingRepository(machine, project, imageName(project), signal);
+  const onProblem = (problem: SeaworthyError | string): void =>
+    warn(typeof problem === "string" ? problem : `passed over ${problem.message}`);
+  return readHistory(repository, { onProblem, signal });
 }

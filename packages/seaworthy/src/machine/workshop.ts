@@ -64,16 +64,13 @@ export async function openWorkshop(
   const engine = createNativeEngine({
     out: layout,
     cacheDir,
-    scratchDir: join(scratch.dir, "steps"),
     snapshots: snapshots.get,
     sandbox: sandbox.get,
     cannotRun,
     buildPlatform: hostPlatform(),
     pull: remote,
     parallel: machine.processors,
-    proxies: Object.fromEntries(
-      PROXIES.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
-    ),
+    proxies: proxiesOf(env),
     now: () => BigInt(Date.now()) * 1_000_000n,
     ...(caBundle === undefined ? {} : { caBundle }),
   });
@@ -92,6 +89,10 @@ export async function openWorkshop(
       await open.sweep();
     },
   };
+}
+
+function proxiesOf(env: Machine["env"]): Readonly<Record<string, string>> {
+  return Object.fromEntries(PROXIES.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 }
 
 /** Registries with the credentials that this user's container tools have. */
