@@ -17,6 +17,7 @@ export { findRuntime } from "./runtime/find.ts";
 export type { Runtime } from "./runtime/find.ts";
 export { crunSandbox } from "./runtime/crun.ts";
 export type { CrunSandboxOptions } from "./runtime/crun.ts";
+export { runBeside } from "./runtime/run-beside.ts";
 export { forwardPort } from "./forward.ts";
 export type { PortForward } from "./forward.ts";
 export { memoryOf } from "./memory.ts";

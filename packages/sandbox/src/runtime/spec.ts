@@ -160,9 +160,29 @@ function toCapabilities(uid: number): Capabilities {
   return { bounding: CAPABILITIES, effective: held, permitted: held };
 }
 
+/** `process` of the runtime spec: also what a second process in a container is described by. */
+export function toProcess({
+  args,
+  env,
+  cwd,
+  uid,
+  gid,
+  additionalGids = [],
+}: ProcessSpec): RuntimeSpec["process"] {
+  return {
+    terminal: false,
+    user: { uid, gid, additionalGids },
+    args,
+    env,
+    cwd,
+    capabilities: toCapabilities(uid),
+    noNewPrivileges: false,
+  };
+}
+
 /** The whole of a run as data. */
 export function toRuntimeSpec(
-  { args, env, cwd, uid, gid, additionalGids = [] }: ProcessSpec,
+  process: ProcessSpec,
   options: SandboxOptions,
   context: SpecContext,
 ): RuntimeSpec {
@@ -172,15 +192,7 @@ export function toRuntimeSpec(
     ociVersion: "1.0.2",
     root: { path: context.rootfs, readonly: options.readonlyRootfs ?? false },
     hostname: options.hostname ?? DEFAULT_HOSTNAME,
-    process: {
-      terminal: false,
-      user: { uid, gid, additionalGids },
-      args,
-      env,
-      cwd,
-      capabilities: toCapabilities(uid),
-      noNewPrivileges: false,
-    },
+    process: toProcess(process),
     mounts: allMounts(options, context),
     ...(context.annotations === undefined ? {} : { annotations: context.annotations }),
     linux: {
