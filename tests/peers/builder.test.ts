@@ -78,18 +78,29 @@ describe.skipIf(missing !== undefined)("the native engine and BuildKit", () => {
     return { config: config.config ?? {}, tree };
   }
 
-  it.each(CASES.map((test) => [test.name, test] as const))("agree on %s", async (_, test) => {
-    if (test.fails === true) {
-      await expect(withDocker(test)).rejects.toThrow(/exit code 1/);
-      const ours = withOurs(test).then(({ tree }) => changed(tree));
-      await expect(ours).rejects.toThrow(/Dockerfile:\d/);
-      return;
-    }
+  const rows = (wanted: (test: Case) => boolean): (readonly [string, Case])[] =>
+    CASES.filter(wanted).map((test) => [test.name, test]);
+  const refused = ({ fails, differs }: Case): boolean => fails === true || differs?.refuses === true;
+
+  it.each(rows((test) => !refused(test)))("agree on %s", async (_, test) => {
     const [theirs, ours] = [await withDocker(test), await withOurs(test)];
+    const { reason, tree: other = {} } = test.differs ?? {};
     expect({ config: comparable(ours.config), tree: changed(ours.tree) }).toEqual({
       config: comparable(theirs.config),
-      tree: changed(theirs.tree),
+      tree: { ...changed(theirs.tree), ...other },
     });
+    const same = Object.keys(other).filter((path) => changed(theirs.tree)[path] === other[path]);
+    expect(same, `no difference any more: ${reason}`).toEqual([]);
+  });
+
+  it.each(rows(({ fails }) => fails === true))("both refuse %s", async (_, test) => {
+    await expect(withDocker(test)).rejects.toThrow(/exit code 1/);
+    await expect(withOurs(test).then(({ tree }) => changed(tree))).rejects.toThrow(/Dockerfile:\d/);
+  });
+
+  it.each(rows(({ differs }) => differs?.refuses === true))("differ on %s", async (_, test) => {
+    await withDocker(test);
+    await expect(withOurs(test).then(({ tree }) => changed(tree))).rejects.toThrow(/Dockerfile:\d/);
   });
 
   let before: Tree | undefined;

@@ -8,6 +8,8 @@ export type BuilderErrorCode =
   | "base-platform"
   | "lock"
   | "copy-source"
+  | "copy-destination"
+  | "foreign-binary"
   | "context"
   | "run-failed"
   | "secret-missing"

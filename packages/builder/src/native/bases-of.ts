@@ -1,6 +1,7 @@
 import { expandWord, globalArgs, parseDockerfile, platformArgs, selectStages } from "@seaworthy/dockerfile";
 import type { Platform } from "@seaworthy/oci";
 import type { BuildRequest } from "../engine.ts";
+import { own } from "./own.ts";
 
 /** An image a build starts from or copies from. */
 export interface BaseUse {
@@ -25,6 +26,6 @@ export function basesOf(request: BuildRequest, buildPlatform: Platform): readonl
   }
   return [...found].map((name) => ({
     name,
-    how: request.bases?.[name] === undefined ? "pulled" : "assembled",
+    how: own(request.bases, name) === undefined ? "pulled" : "assembled",
   }));
 }

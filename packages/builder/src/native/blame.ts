@@ -1,6 +1,6 @@
 import { type Dockerfile, DockerfileError, type Range, markSource } from "@seaworthy/dockerfile";
 import { BuilderError, type BuilderErrorCode } from "../error.ts";
-import type { Fail } from "./select.ts";
+import type { Fail } from "./files/select.ts";
 
 /** `Dockerfile:7: message` and below it the marked lines. */
 export function located(file: Dockerfile, range: Range, message: string): string {
@@ -16,7 +16,8 @@ export function failAt(file: Dockerfile, range: Range, code: BuilderErrorCode): 
 /** Puts the Dockerfile line in front of an error that does not know it. */
 export function blameOn(file: Dockerfile, range: Range, error: unknown): unknown {
   if (error instanceof DockerfileError) return error.at(file, range);
-  if (!(error instanceof BuilderError) || error.message.startsWith(`${file.file}:`)) return error;
+  if (!(error instanceof BuilderError) || error.code === "aborted") return error;
+  if (error.message.startsWith(`${file.file}:`)) return error;
   return new BuilderError(error.code, located(file, range, error.message), {
     cause: error.cause,
     retryable: error.retryable,

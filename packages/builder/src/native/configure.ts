@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { type Instruction, type KeyValue, exposedPorts } from "@seaworthy/dockerfile";
 import type { HealthcheckConfig, RunConfig } from "@seaworthy/oci";
-import { DEFAULT_SHELL, type StageState, envOf, withConfig } from "./state.ts";
+import { DEFAULT_SHELL, type StageState, envOf, withConfig, withVariables } from "./state.ts";
 
 type Of<K extends Instruction["kind"]> = Extract<Instruction, { kind: K }>;
 
@@ -22,22 +22,30 @@ export type ConfigInstruction = Of<
 >;
 
 export function configure(state: StageState, instruction: ConfigInstruction): StageState {
-  return withConfig(state, changeOf(state.config, instruction), instruction.line);
+  const next = withConfig(state, changeOf(state, instruction), instruction.line);
+  switch (instruction.kind) {
+    case "env":
+      return withVariables(
+        next,
+        instruction.pairs.map(({ key, value }) => [key, value]),
+      );
+    case "cmd":
+      return { ...next, ownCommand: true };
+    case "maintainer":
+      return { ...next, author: instruction.maintainer };
+    default:
+      return next;
+  }
 }
 
-function changeOf(config: RunConfig, instruction: ConfigInstruction): Partial<RunConfig> {
+function changeOf({ config, ownCommand }: StageState, instruction: ConfigInstruction): Partial<RunConfig> {
   switch (instruction.kind) {
     case "env":
       return { Env: withEnv(config, instruction.pairs) };
     case "label":
-      return {
-        Labels: {
-          ...config.Labels,
-          ...Object.fromEntries(instruction.pairs.map(({ key, value }) => [key, value])),
-        },
-      };
+      return { Labels: { ...config.Labels, ...record(instruction.pairs) } };
     case "maintainer":
-      return { Labels: { ...config.Labels, maintainer: instruction.maintainer } };
+      return {};
     case "user":
       return { User: instruction.user };
     case "expose":
@@ -46,9 +54,11 @@ function changeOf(config: RunConfig, instruction: ConfigInstruction): Partial<Ru
       return { Volumes: { ...config.Volumes, ...keys(instruction.paths) } };
     case "cmd":
       return { Cmd: commandOf(config, instruction) };
-    case "entrypoint":
-      // A new ENTRYPOINT drops the CMD it inherits from the base (Dockerfile reference, "Understand how CMD and ENTRYPOINT interact").
-      return { Entrypoint: commandOf(config, instruction) };
+    case "entrypoint": {
+      // Dockerfile reference, "Understand how CMD and ENTRYPOINT interact": it resets a CMD of the base.
+      const dropped = ownCommand || config.Cmd === undefined ? {} : { Cmd: [] };
+      return { Entrypoint: commandOf(config, instruction), ...dropped };
+    }
     case "healthcheck":
       return { Healthcheck: healthcheckOf(instruction) };
     case "stopsignal":
@@ -58,6 +68,10 @@ function changeOf(config: RunConfig, instruction: ConfigInstruction): Partial<Ru
     case "onbuild":
       return { OnBuild: [...(config.OnBuild ?? []), instruction.expression] };
   }
+}
+
+function record(pairs: readonly KeyValue[]): Record<string, string> {
+  return Object.fromEntries(pairs.map(({ key, value }) => [key, value]));
 }
 
 function keys(names: readonly string[]): Record<string, object> {

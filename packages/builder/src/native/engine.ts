@@ -1,31 +1,30 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type Dockerfile, parseDockerfile, parseDockerignore } from "@seaworthy/dockerfile";
-import { type Layout, type Platform, formatPlatform, hexOf, digestOf } from "@seaworthy/oci";
-import type { Sandbox, Snapshots } from "@seaworthy/sandbox";
+import { PROXY_ARGS, parseDockerfile } from "@seaworthy/dockerfile";
+import { type Descriptor, type Layout, type Platform, digestOf, formatPlatform, hexOf } from "@seaworthy/oci";
+import { type FileCalls, type Sandbox, type Snapshots, fileCalls } from "@seaworthy/sandbox";
 import pLimit from "p-limit";
 import type { BuildRequest, BuildResult, Engine } from "../engine.ts";
+import { BuilderError } from "../error.ts";
 import { type Progress, step } from "../events.ts";
-import type { Pull } from "./base.ts";
-import { exportImage, exportIndex } from "./export.ts";
-import type { FileTree } from "./file-tree.ts";
-import { type FileHasher, fileHasher } from "./hash-cache.ts";
-import { createLayers } from "./layers.ts";
-import { openRecords } from "./records.ts";
-import { singleFlight } from "./single-flight.ts";
+import type { FileTree } from "./files/file-tree.ts";
+import { fileHasher } from "./files/hash-cache.ts";
+import { mainContext, namedContext } from "./files/trees.ts";
+import type { Pull } from "./image/base.ts";
+import { exportImage, exportIndex } from "./image/export.ts";
+import { createLayers } from "./image/layers.ts";
+import { type Records, openRecords } from "./records.ts";
+import { trustOf } from "./run/trust.ts";
+import { onceEach } from "./single-flight.ts";
 import { type Parts, buildTargets } from "./stages.ts";
 import type { StageState } from "./state.ts";
-import { withEnv } from "./configure.ts";
-import { DEFAULT_PATH, envOf } from "./state.ts";
-import { trustOf } from "./trust.ts";
+import { together } from "./together.ts";
 
 /** What the native engine needs of the machine. Snapshots and sandbox are asked for on first use only. */
 export interface NativeEngineOptions {
   readonly out: Layout;
   /** Absolute; kept between builds. */
   readonly cacheDir: string;
-  /** Absolute; for what steps need while they run. Default `scratch` in the cache. */
-  readonly scratchDir?: string;
   readonly snapshots: () => Snapshots;
   readonly sandbox: () => Sandbox;
   readonly cannotRun: (platform: Platform) => string | undefined;
@@ -40,114 +39,133 @@ export interface NativeEngineOptions {
   readonly now: () => bigint;
 }
 
-/** Where a repository keeps its store; it lies in the context of whoever builds the repository's root. */
-const STORE = ".seaworthy";
-
+/** Builds by itself: no daemon, no other tool than an OCI runtime, and that only where something has to run. */
 export function createNativeEngine(options: NativeEngineOptions): Engine {
   const records = openRecords(join(options.cacheDir, "records"));
   return {
-    async build(request, progress, signal): Promise<BuildResult> {
-      const file = parseDockerfile(request.dockerfile.text, { file: request.dockerfile.path });
-      for (const { message, range } of file.warnings) {
-        progress({ type: "warning", message: `${file.file}:${range.start.line}: ${message}` });
+    async build(request, progress, signal) {
+      if (signal.aborted) throw stopped(signal);
+      const failing = new AbortController();
+      const inner = AbortSignal.any([signal, failing.signal]);
+      try {
+        return await build(options, records, request, progress, inner, (reason) => failing.abort(reason));
+      } catch (error) {
+        throw signal.aborted ? stopped(signal) : error;
       }
-      const hasher = fileHasher(records, hexOf(digestOf(request.context)), options.now);
-      const counts = { cached: 0, total: 0 };
-      const layers = createLayers({ snapshots: options.snapshots, records, progress });
-      const shop = shopOf(options, request, file, hasher);
-      const parts = { ...shop, layers, records, signal, progress: counting(progress, counts) };
-      const states = await buildTargets(parts);
-      hasher.save();
-      const index = await exportAll(states, request, options.out, parts);
-      return { index, warnings: file.warnings.map(({ message }) => message), steps: counts };
     },
   };
 }
 
-function shopOf(
+function stopped({ reason }: AbortSignal): BuilderError {
+  return new BuilderError("aborted", "the build was stopped", { cause: reason });
+}
+
+async function build(
   options: NativeEngineOptions,
+  records: Records,
   request: BuildRequest,
-  file: Dockerfile,
-  hasher: FileHasher,
-): Omit<Parts, "layers" | "records" | "signal" | "progress"> {
-  const dirs = {
-    mounts: join(options.cacheDir, "mounts"),
-    scratch: options.scratchDir ?? join(options.cacheDir, "scratch"),
+  progress: Progress,
+  signal: AbortSignal,
+  stop: (reason: unknown) => void,
+): Promise<BuildResult> {
+  const file = parseDockerfile(request.dockerfile.text, { file: request.dockerfile.path });
+  const warnings: string[] = [];
+  const warn = (message: string): void => {
+    if (warnings.includes(message)) return;
+    warnings.push(message);
+    progress({ type: "warning", message });
   };
-  for (const dir of Object.values(dirs)) mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const limit = pLimit(options.parallel);
+  for (const { message, range } of file.warnings) warn(`${file.file}:${range.start.line}: ${message}`);
+  const hasher = fileHasher(records, hexOf(digestOf(request.context)), options.now);
   const hash: FileTree["hash"] = (absolute, stats) => hasher.hash(absolute, stats);
-  const { ignore } = request;
+  const steps = { cached: 0, total: 0 };
+  const count = (cached: boolean): void => {
+    steps.total += 1;
+    if (cached) steps.cached += 1;
+  };
+  const layers = createLayers({ snapshots: options.snapshots, records, progress });
+  const about = { request, file, layers, records, progress, signal, stop, warn, count };
+  const parts: Parts = { ...about, ...machineOf(options, request), ...contextsOf(request, hash) };
+  try {
+    const states = await buildTargets(parts);
+    const index = await exportAll(states, options.out, parts);
+    return { index, warnings, steps };
+  } finally {
+    hasher.save();
+  }
+}
+
+function contextsOf(request: BuildRequest, hash: FileTree["hash"]): Pick<Parts, "context" | "namedContext"> {
+  const named = new Map<string, FileTree | undefined>();
   return {
-    request,
-    file,
-    buildPlatform: options.buildPlatform,
-    snapshots: options.snapshots,
-    sandbox: options.sandbox,
-    cannotRun: options.cannotRun,
-    context: {
-      name: "the build context",
-      root: request.context,
-      keepOwner: false,
-      hash,
-      hidden: (path) => path === STORE || path.startsWith(`${STORE}/`),
-      ...(ignore === undefined
-        ? {}
-        : { ignore: { file: ignore.path, rules: parseDockerignore(ignore.text, { file: ignore.path }) } }),
+    context: mainContext(request, hash),
+    namedContext(name) {
+      if (!named.has(name)) named.set(name, namedContext(request, name, hash));
+      return named.get(name);
     },
-    namedContext: (name) => {
-      const root = request.contexts?.[name];
-      if (root === undefined || root.startsWith("docker-image://")) return undefined;
-      return { name: `context ${JSON.stringify(name)}`, root, keepOwner: false, hash };
-    },
-    pull: options.pull,
-    trust: () => trustOf(options.caBundle),
-    proxies: options.proxies ?? {},
-    dirs,
-    limit: (work) => limit(work),
-    once: singleFlight<void>(),
   };
 }
 
-async function exportAll(
-  states: readonly StageState[],
-  request: BuildRequest,
-  out: Layout,
-  parts: Parts,
-): Promise<BuildResult["index"]> {
-  const annotations = request.annotations ?? {};
-  const target = { layers: parts.layers, out, created: request.created, annotations };
-  const manifests = await Promise.all(
+type MachineParts = Omit<
+  Parts,
+  | "request"
+  | "file"
+  | "layers"
+  | "records"
+  | "progress"
+  | "signal"
+  | "stop"
+  | "warn"
+  | "count"
+  | "context"
+  | "namedContext"
+>;
+
+function machineOf(options: NativeEngineOptions, request: BuildRequest): MachineParts {
+  const { snapshots, sandbox, cannotRun, buildPlatform, pull, caBundle, proxies, parallel } = options;
+  const mountsDir = join(options.cacheDir, "mounts");
+  mkdirSync(mountsDir, { recursive: true, mode: 0o700 });
+  const limit = pLimit(parallel);
+  let calls: FileCalls | undefined;
+  const given = Object.entries(request.args ?? {}).filter(([name]) => PROXY_ARGS.has(name));
+  return {
+    buildPlatform,
+    snapshots,
+    sandbox,
+    cannotRun,
+    pull,
+    mountsDir,
+    files: () => (calls ??= fileCalls()),
+    trust: () => trustOf(caBundle),
+    proxies: { ...proxies, ...Object.fromEntries(given) },
+    limit: (work) => limit(work),
+    runs: onceEach(),
+  };
+}
+
+async function exportAll(states: readonly StageState[], out: Layout, parts: Parts): Promise<Descriptor> {
+  const { progress, signal, stop, request } = parts;
+  const manifests = await together(
     states.map((state) => {
       const name = `[${formatPlatform(state.platform)}] export`;
-      return step(parts.progress, { id: name, name }, async () => {
-        const image = { platform: state.platform, config: finalConfig(state, request), steps: state.steps };
-        return { value: await exportImage(image, target, parts.signal) };
-      });
+      const advance = advancing(progress, name);
+      return step(progress, { id: name, name }, async () => ({
+        value: await exportImage(state, { ...parts, out, advance }, signal),
+      }));
     }),
+    stop,
   );
-  return exportIndex(manifests, target);
+  return exportIndex(manifests, out, request.annotations);
 }
 
-/** `--label` wins over LABEL; an image always has a PATH, as BuildKit sees to. */
-function finalConfig({ config }: StageState, request: BuildRequest): StageState["config"] {
-  const labels = { ...config.Labels, ...request.labels };
-  const sorted = Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return {
-    ...config,
-    ...(envOf(config).has("PATH")
-      ? {}
-      : { Env: withEnv({}, [{ key: "PATH", value: DEFAULT_PATH }]).concat(config.Env ?? []) }),
-    ...(sorted.length === 0 ? {} : { Labels: Object.fromEntries(sorted) }),
-  };
-}
-
-function counting(progress: Progress, counts: { cached: number; total: number }): Progress {
-  return (event) => {
-    if (event.type === "end") {
-      counts.total += 1;
-      if (event.status === "cached") counts.cached += 1;
-    }
-    progress(event);
+/** Tells of the sum, now and then. */
+function advancing(progress: Progress, id: string): (bytes: number) => void {
+  let done = 0;
+  let told = 0;
+  return (bytes) => {
+    done += bytes;
+    if (done - told < 1 << 20) return;
+    told = done;
+    progress({ type: "advance", id, done });
   };
 }

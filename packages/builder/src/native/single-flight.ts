@@ -9,3 +9,13 @@ export function singleFlight<T>(): (key: string, work: () => Promise<T>) => Prom
     return started;
   };
 }
+
+/** Work is done once per key; its result, or its failure, stays. */
+export function onceEach<T>(): (key: string, work: () => Promise<T>) => Promise<T> {
+  const results = new Map<string, Promise<T>>();
+  return (key, work) => {
+    let result = results.get(key);
+    if (result === undefined) results.set(key, (result = work()));
+    return result;
+  };
+}

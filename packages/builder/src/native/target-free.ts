@@ -13,13 +13,8 @@ export function isTargetFree(
   if (file.metaArgs.some(({ args }) => args.some(({ value }) => mentionsTarget(value)))) return false;
   if (mentionsTarget(stage.from.image) || mentionsTarget(stage.from.platform)) return false;
   if (stage.instructions.some((instruction) => learnsTarget(instruction))) return false;
-  if (
-    base.type === "stage"
-      ? !free(base.stage.index)
-      : base.type === "external" && stage.from.platform === undefined
-  ) {
-    return false;
-  }
+  // Without --platform an image, and scratch too, is for the target.
+  if (base.type === "stage" ? !free(base.stage.index) : stage.from.platform === undefined) return false;
   // An image that files are copied from is taken for the target platform.
   return [...sources.values()].every((source) => source.type === "stage" && free(source.stage.index));
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { closeSync, openSync, readSync, type BigIntStats } from "node:fs";
-import type { Records } from "./records.ts";
+import { closeSync, existsSync, openSync, readSync, type BigIntStats } from "node:fs";
+import type { Records } from "../records.ts";
 
 /** Digest of a file's content, remembered by what the kernel says of it so that an unchanged file is not read again. */
 export interface FileHasher {
@@ -21,8 +21,8 @@ export function fileHasher(records: Records, key: string, now: () => bigint): Fi
   return {
     hash(absolute, stats) {
       const mark = `${stats.dev}.${stats.ino}.${stats.size}.${stats.mtimeNs}.${stats.ctimeNs}`;
-      const remembered = known.get(absolute);
-      if (remembered?.startsWith(`${mark} `)) {
+      const remembered = used.get(absolute) ?? known.get(absolute);
+      if (typeof remembered === "string" && remembered.startsWith(`${mark} `)) {
         used.set(absolute, remembered);
         return remembered.slice(mark.length + 1);
       }
@@ -34,8 +34,11 @@ export function fileHasher(records: Records, key: string, now: () => bigint): Fi
       return hex;
     },
     save() {
-      if (changed || used.size !== known.size)
-        records.put("files", key, Object.fromEntries([...known, ...used]));
+      if (!changed) return;
+      // Another target reads other files of the same folder; those that are gone are forgotten.
+      const others = [...known].filter(([path]) => !used.has(path) && existsSync(path));
+      records.put("files", key, Object.fromEntries([...others, ...used]));
+      changed = false;
     },
   };
 }

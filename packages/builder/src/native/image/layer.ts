@@ -28,3 +28,7 @@ export type LayerSource =
 export function idsOf(layers: readonly Layer[]): readonly string[] {
   return layers.map((layer) => layer.id);
 }
+
+export function isLayerId(value: unknown): value is string {
+  return typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
+}

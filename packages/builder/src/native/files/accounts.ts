@@ -15,9 +15,10 @@ export interface Account {
  * /etc/group without running anything. Undefined for names that are not there.
  */
 export function lookUpUser(root: string, user: string): Account | undefined {
-  const [name = "", group] = user === "" ? ["0"] : user.split(":");
+  const [name = "", named] = user === "" ? ["0"] : user.split(":");
+  const group = named === "" ? undefined : named;
   const passwd = rows(root, "etc/passwd");
-  const row = passwd.find(([login, , uid]) => login === name || uid === name);
+  const row = passwd.find(([login, , uid]) => name !== "" && (login === name || uid === name));
   const uid = row === undefined ? numeric(name) : numeric(row[2]);
   if (uid === undefined) return undefined;
   const gid = group === undefined ? (numeric(row?.[3]) ?? 0) : lookUpGroup(root, group);

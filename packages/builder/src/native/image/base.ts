@@ -17,9 +17,12 @@ import {
   readManifest,
   withDefaultTag,
 } from "@seaworthy/oci";
-import type { AssembledBase } from "../engine.ts";
-import { BuilderError, type BuilderErrorCode } from "../error.ts";
-import { keyOf } from "./key.ts";
+import type { AssembledBase } from "../../engine.ts";
+import { BuilderError, type BuilderErrorCode } from "../../error.ts";
+import type { FileTree } from "../files/file-tree.ts";
+import { treeLayer } from "../files/tree-layer.ts";
+import { keyOf } from "../key.ts";
+import { DEFAULT_PATH } from "../state.ts";
 import type { Layer } from "./layer.ts";
 
 /** What a stage starts from. */
@@ -29,7 +32,20 @@ export interface Base {
   readonly history: readonly History[];
 }
 
-export const SCRATCH: Base = { layers: [], config: {}, history: [] };
+export const SCRATCH: Base = {
+  layers: [],
+  config: { Env: [`PATH=${DEFAULT_PATH}`], WorkingDir: "/" },
+  history: [],
+};
+
+/** `FROM` a named context: the folder is the root file system. */
+export function folderBase(folder: FileTree, epoch: number): Base {
+  const fail = (message: string, hint?: string): never => {
+    throw new BuilderError("copy-source", message, hint === undefined ? {} : { hint });
+  };
+  const layer = treeLayer(folder, "/", "", { what: "FROM", fail, epoch });
+  return { ...SCRATCH, layers: [layer], history: [{ created_by: `FROM ${folder.name}` }] };
+}
 
 export function assembledBase(name: string, base: AssembledBase, platform: Platform): Base {
   const id = keyOf({ op: "assembled", key: base.key(platform), platform: formatPlatform(platform) });

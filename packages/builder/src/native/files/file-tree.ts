@@ -1,7 +1,6 @@
 import { lstatSync, readdirSync, readlinkSync, type BigIntStats } from "node:fs";
 import { join } from "node:path";
 import type { Ignore } from "@seaworthy/dockerfile";
-import type { View } from "@seaworthy/sandbox";
 
 /** Files that COPY, ADD and bind mounts read from: a build context, a named one, or the root of a stage. */
 export interface FileTree {
@@ -12,8 +11,13 @@ export interface FileTree {
   readonly ignore?: { readonly file: string; readonly rules: Ignore };
   /** Never part of it, whatever the rules say: the store itself, which every build changes. */
   readonly hidden?: (path: string) => boolean;
-  /** Files from outside belong to root; those of a stage keep their owner (Dockerfile reference, COPY --chown). */
-  readonly keepOwner: boolean;
+  /** Permission bits as the image gets them. */
+  readonly modeOf: (mode: number) => number;
+  /**
+   * Of a stage: its files keep their owner, their attributes and the links between them. Those from outside belong to
+   * root and are alone (Dockerfile reference, COPY --chown): who they belong to says something of this machine only.
+   */
+  readonly image?: { readonly xattrs: (absolute: string) => ReadonlyMap<string, Uint8Array> | undefined };
   hash(absolute: string, stats: BigIntStats): string;
 }
 
@@ -46,13 +50,18 @@ function typeOf(stats: BigIntStats): TreeEntry["type"] | undefined {
   return undefined;
 }
 
+/** What lies in a directory, ignored or not, names sorted. */
+export function* children({ path, absolute }: Pick<TreeEntry, "path" | "absolute">): Generator<TreeEntry> {
+  for (const name of readdirSync(absolute).toSorted()) {
+    const entry = entryAt(path === "" ? name : `${path}/${name}`, join(absolute, name));
+    if (entry !== undefined) yield entry;
+  }
+}
+
 /** What is below a directory, parents before children, names sorted; ignored files are left out. */
 export function* descendants(tree: FileTree, top: TreeEntry): Generator<TreeEntry> {
-  for (const name of readdirSync(top.absolute).toSorted()) {
-    const path = top.path === "" ? name : `${top.path}/${name}`;
-    const entry = entryAt(path, join(top.absolute, name));
-    if (entry === undefined) continue;
-    const ignored = isIgnored(tree, path);
+  for (const entry of children(top)) {
+    const ignored = isIgnored(tree, entry.path);
     if (entry.type !== "directory") {
       if (!ignored) yield entry;
       continue;
@@ -66,6 +75,7 @@ export function* descendants(tree: FileTree, top: TreeEntry): Generator<TreeEntr
 
 /** Files below an ignored directory that a later `!` rule brings back, with the directories on their way. */
 function* exceptions(tree: FileTree, directory: TreeEntry): Generator<TreeEntry> {
+  if (tree.hidden?.(directory.path) === true) return;
   if (tree.ignore?.rules.mayReinclude(directory.path) !== true) return;
   let announced = false;
   for (const entry of descendants(tree, directory)) {
@@ -78,9 +88,4 @@ function* exceptions(tree: FileTree, directory: TreeEntry): Generator<TreeEntry>
 export function isIgnored(tree: FileTree, path: string): boolean {
   if (tree.hidden?.(path) === true) return true;
   return path !== "" && tree.ignore?.rules.matches(path).ignored === true;
-}
-
-/** A stage's root, mounted for as long as it is read. */
-export function stageTree(name: string, view: View, hash: FileTree["hash"]): FileTree {
-  return { name, root: view.root, keepOwner: true, hash };
 }
