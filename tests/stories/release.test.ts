@@ -84,7 +84,8 @@ describe("seaworthy release", () => {
 
   it("builds the same digest from a clean cache in another folder", async () => {
     using other = makeProject();
-    execFileSync("git", ["clone", "-q", project.dir, join(other.dir, "clone")]);
+    // Another umask gives the clone other modes, which must not matter.
+    execFileSync("sh", ["-c", `umask 077; git clone -q ${project.dir} ${join(other.dir, "clone")}`]);
     const clone = join(other.dir, "clone");
     execFileSync("git", ["-C", clone, "remote", "remove", "origin"]);
     const outcome = await seaworthy(["release"], { cwd: clone, env: other.env });

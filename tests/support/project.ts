@@ -4,6 +4,7 @@ import {
   cpSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   realpathSync,
   rmSync,
   statSync,
@@ -68,13 +69,22 @@ export function copySmallRoot(target: string): void {
   const modules = "/usr/lib/x86_64-linux-gnu/perl-base";
   cpSync(realpathSync(modules), join(target, modules), { recursive: true, dereference: true });
   mkdirSync(join(target, "tmp"), { recursive: true });
+  writeFileSync(join(target, "tmp/.keep"), "");
+  asGitKeepsThem(target);
+}
+
+/** Git knows one bit of a mode; with this a clone is the same as what was committed. */
+function asGitKeepsThem(top: string): void {
+  for (const entry of readdirSync(top, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const file = join(entry.parentPath, entry.name);
+    chmodSync(file, (statSync(file).mode & 0o100) === 0 ? 0o644 : 0o755);
+  }
 }
 
 function copy(from: string, to: string): void {
   mkdirSync(dirname(to), { recursive: true });
   cpSync(realpathSync(from), to, { dereference: true });
-  // As git keeps them, so that a clone is the same.
-  chmodSync(to, (statSync(to).mode & 0o100) === 0 ? 0o644 : 0o755);
 }
 
 function librariesOf(program: string): readonly string[] {
