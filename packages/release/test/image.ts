@@ -18,25 +18,35 @@ async function put(store: ContentStore, mediaType: string, bytes: Uint8Array): P
 
 const json = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
 
+export interface StoredLayer {
+  readonly descriptor: Descriptor;
+  readonly diffId: string;
+}
+
+export async function putLayer(store: ContentStore, items: readonly TarItem[]): Promise<StoredLayer> {
+  const tar = await collect(writeTar(items), 256 << 20);
+  const packed = await collect(gzip([tar]), 256 << 20);
+  return { descriptor: await put(store, MediaType.layerGzip, packed), diffId: digestOf(tar) };
+}
+
 export interface ImageParts {
   readonly architecture?: string;
   readonly config?: RunConfig;
   readonly history?: readonly { readonly created_by: string }[];
-  readonly items?: readonly TarItem[];
+  readonly layer?: StoredLayer;
 }
 
 /** One platform's image of one layer in a store. */
 export async function putImage(
   store: ContentStore,
-  { architecture = "amd64", config = {}, history, items = [] }: ImageParts = {},
+  { architecture = "amd64", config = {}, history, layer }: ImageParts = {},
 ): Promise<Descriptor> {
-  const tar = await collect(writeTar(items), 256 << 20);
-  const packed = await collect(gzip([tar]), 256 << 20);
+  const { descriptor, diffId } = layer ?? (await putLayer(store, []));
   const image = {
     os: "linux",
     architecture,
     config: { User: "65532:65532", Entrypoint: ["/bin/true"], ...config },
-    rootfs: { type: "layers", diff_ids: [digestOf(tar)] },
+    rootfs: { type: "layers", diff_ids: [diffId] },
     ...(history === undefined ? {} : { history }),
   };
   const manifest = await put(
@@ -46,7 +56,7 @@ export async function putImage(
       schemaVersion: 2,
       mediaType: MediaType.manifest,
       config: await put(store, MediaType.config, json(image)),
-      layers: [await put(store, MediaType.layerGzip, packed)],
+      layers: [descriptor],
     }),
   );
   return { ...manifest, platform: { os: "linux", architecture } };

@@ -12,7 +12,10 @@ export interface ServiceCheck {
   /** In place of CMD. */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Must answer with `status`; without it the process has to stay up for a second, or end with 0. */
+  /**
+   * Must answer with `status`. The image's HEALTHCHECK must pass too, if it has one. With neither the process has to stay
+   * up for a second, or end with 0.
+   */
   readonly http?: { readonly port: number; readonly path: string; readonly status: number };
   readonly healthyWithin: number;
   readonly stopsWithin: number;
@@ -32,7 +35,9 @@ export interface CheckResult {
   readonly problem?: string;
   /** Last lines of its output, where it failed. */
   readonly output?: readonly string[];
+  /** Until it answered; absent where nothing could be asked. */
   readonly startMs?: number;
+  readonly exitCode?: number;
   readonly stopMs?: number;
   /** Highest resident set, bytes. */
   readonly memory?: number;

@@ -3,6 +3,9 @@ import { lookUpUser } from "@seaworthy/builder";
 import type { ProcessSpec } from "@seaworthy/sandbox";
 import { ReleaseError } from "../error.ts";
 
+/** Docker's, for images that set none. */
+const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 /** The process a container engine would start: ENTRYPOINT with CMD or with `args` in its place. */
 export function processOf(
   config: RunConfig,
@@ -27,14 +30,21 @@ export function processOf(
     );
   }
   const { uid, gid, additionalGids, home } = user;
-  const named = (config.Env ?? []).some((pair) => pair.startsWith("HOME="));
-  const given = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   return {
     args: command,
-    env: [...(named ? [] : [`HOME=${home}`]), ...(config.Env ?? []), ...given],
-    cwd: config.WorkingDir ?? "/",
+    env: Object.entries({ PATH, HOME: home, ...pairs(config.Env ?? []), ...env }).map((pair) =>
+      pair.join("="),
+    ),
+    cwd: config.WorkingDir === undefined || config.WorkingDir === "" ? "/" : config.WorkingDir,
     uid,
     gid,
     additionalGids,
   };
+}
+
+/** What stands later wins, as it would in a shell. */
+function pairs(env: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    env.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]),
+  );
 }

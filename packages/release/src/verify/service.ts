@@ -1,128 +1,72 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { type Running, forwardPort, memoryOf } from "@seaworthy/sandbox";
-import { request } from "undici";
-import { type Tail, tailOf } from "@seaworthy/builder";
-import type { CheckResult, RejectCheck, ServiceCheck } from "./checks.ts";
+import { type Running, memoryOf } from "@seaworthy/sandbox";
+import type { CheckResult, ServiceCheck } from "./checks.ts";
+import { becomesHealthy } from "./health.ts";
+import { userOf } from "./process-user.ts";
+import { type Start, whileRunning } from "./start.ts";
+import { exitCodeBy, parseStopSignal } from "./stop-signal.ts";
 
-/** Starts the image once; every check has a container of its own. */
-export type Start = (
-  what: { readonly args?: readonly string[]; readonly env?: Readonly<Record<string, string>> },
-  onOutput: (chunk: Uint8Array) => void,
-  signal: AbortSignal,
-) => Promise<Running>;
-
-const LOG_LINES = 20;
-/** How long a service without an HTTP check has to stay up. */
-const STEADY = 1_000;
-/** Between two looks at a service that is starting. */
-const INTERVAL = 25;
-
-export async function checkService(
-  check: ServiceCheck,
-  start: Start,
-  signal: AbortSignal,
-): Promise<CheckResult> {
-  const ended = new AbortController();
-  const tail = tailOf(LOG_LINES);
-  const running = await start(check, (chunk) => tail.add(chunk), AbortSignal.any([signal, ended.signal]));
-  try {
-    return await observe(check, running, tail, signal);
-  } finally {
-    ended.abort();
-    await running.exited;
-  }
+export interface ServiceRules {
+  /** A process that runs as root is refused unless this is set, whatever the image's config says of its user. */
+  readonly allowRoot: boolean;
 }
 
-async function observe(
+/** Starts a service, waits until it is healthy, and stops it as a container engine would. */
+export function checkService(
   check: ServiceCheck,
-  running: Running,
-  tail: Tail,
+  { allowRoot }: ServiceRules,
+  start: Start,
   signal: AbortSignal,
 ): Promise<CheckResult> {
   const { name } = check;
-  const started = performance.now();
-  const problem = await comesUp(check, running, signal);
-  signal.throwIfAborted();
-  if (problem !== undefined) return { name, ok: false, problem, output: tail.lines() };
-  const startMs = Math.round(performance.now() - started);
-  const memory = memoryOf(running);
-  const stopping = performance.now();
-  await running.kill("SIGTERM");
-  const exit = await Promise.race([running.exited, wait(check.stopsWithin, undefined, { signal })]);
-  const stopMs = Math.round(performance.now() - stopping);
-  const measured = { startMs, stopMs, ...(memory === undefined ? {} : { memory }) };
-  if (exit === undefined) {
-    const late = `still running ${check.stopsWithin} ms after SIGTERM, expected to have stopped`;
-    return { name, ok: false, problem: late, output: tail.lines(), ...measured };
-  }
-  return { name, ok: true, ...measured };
-}
-
-/** Undefined once it is up, else what is wrong. */
-async function comesUp(
-  check: ServiceCheck,
-  running: Running,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const gone = running.exited.then(({ code }) => code);
-  if (check.http === undefined) {
-    const code = await Promise.race([gone, wait(STEADY, undefined, { signal })]);
-    return code === undefined || code === 0
-      ? undefined
-      : `ended with exit code ${code}, expected it to stay up`;
-  }
-  const { port, path, status } = check.http;
-  const forward = await forwardPort(running, port, signal);
-  try {
-    const deadline = performance.now() + check.healthyWithin;
-    let last = "no answer";
-    while (performance.now() < deadline) {
-      const code = await Promise.race([gone, wait(INTERVAL, undefined, { signal })]);
-      if (code !== undefined) return `ended with exit code ${code} before it was healthy`;
-      const answer = await answerOf(`http://127.0.0.1:${forward.port}${path}`, deadline - performance.now());
-      if (answer === status) return undefined;
-      if (answer !== undefined) last = `status ${answer}`;
+  return whileRunning(start, check, signal, async (started, tail) => {
+    const stopSignal = parseStopSignal(started.config.StopSignal);
+    const health = await becomesHealthy(check, started, signal);
+    signal.throwIfAborted();
+    if (health.problem !== undefined) {
+      return {
+        name,
+        ok: false,
+        problem: health.problem,
+        output: [...tail.lines(), ...(health.output ?? [])],
+      };
     }
-    return `GET ${path} on port ${port}: ${last} within ${check.healthyWithin} ms, expected status ${status}`;
-  } finally {
-    await forward.close();
-  }
+    const memory = memoryOf(started.running);
+    const user = userOf(started.running);
+    const stopped = await stops(started.running, stopSignal, check.stopsWithin, signal);
+    const { problem = user === 0 && !allowRoot ? AS_ROOT : undefined, ...ending } = stopped;
+    const measured = { ...health, ...ending, ...(memory === undefined ? {} : { memory }) };
+    if (problem === undefined) return { name, ok: true, ...measured };
+    return { name, ok: false, problem, output: tail.lines(), ...measured };
+  });
 }
 
-async function answerOf(url: string, left: number): Promise<number | undefined> {
-  try {
-    const { statusCode, body } = await request(url, {
-      signal: AbortSignal.timeout(Math.max(1, Math.min(left, 2_000))),
-    });
-    await body.dump();
-    return statusCode;
-  } catch {
-    return undefined; // Not listening yet; the deadline decides.
-  }
+const AS_ROOT = "found its process running as root (uid 0), expected another user";
+
+interface Stopped {
+  readonly problem?: string;
+  readonly stopMs: number;
+  readonly exitCode?: number;
 }
 
-const REJECT_TIMEOUT = 10_000;
-
-export async function checkReject(
-  check: RejectCheck,
-  start: Start,
+/** A service that falls over when it is told to stop loses what it was doing, so its exit code counts. */
+async function stops(
+  running: Running,
+  stopSignal: NodeJS.Signals,
+  within: number,
   signal: AbortSignal,
-): Promise<CheckResult> {
-  const ended = new AbortController();
-  const tail = tailOf(LOG_LINES);
-  const running = await start(check, (chunk) => tail.add(chunk), AbortSignal.any([signal, ended.signal]));
-  try {
-    const exit = await Promise.race([running.exited, wait(REJECT_TIMEOUT, undefined, { signal })]);
-    if (exit?.code === check.exitCode) return { name: check.name, ok: true };
-    const found = exit === undefined ? `still running after ${REJECT_TIMEOUT} ms` : `exit code ${exit.code}`;
-    return {
-      name: check.name,
-      ok: false,
-      problem: `found ${found}, expected exit code ${check.exitCode}`,
-      output: tail.lines(),
-    };
-  } finally {
-    ended.abort();
-    await running.exited;
+): Promise<Stopped> {
+  const begun = performance.now();
+  await running.kill(stopSignal);
+  const exit = await Promise.race([running.exited, wait(within, undefined, { signal, ref: false })]);
+  const stopMs = Math.round(performance.now() - begun);
+  if (exit === undefined) {
+    const problem = `still running ${within} ms after ${stopSignal}, expected to have stopped; a first process ignores signals that it has no handler for`;
+    return { problem, stopMs };
   }
+  const { code: exitCode } = exit;
+  const good = [0, exitCodeBy(stopSignal)];
+  if (good.includes(exitCode)) return { stopMs, exitCode };
+  const problem = `ended with exit code ${exitCode} on ${stopSignal}, expected ${good.join(" or ")}`;
+  return { problem, stopMs, exitCode };
 }

@@ -1,11 +1,13 @@
 import type { Descriptor, Layout, Platform } from "@seaworthy/oci";
 import { type Progress, step } from "@seaworthy/builder";
-import type { Sandbox, Snapshots } from "@seaworthy/sandbox";
+import { type Running, type Sandbox, type Snapshots, runBeside } from "@seaworthy/sandbox";
 import pLimit from "p-limit";
 import type { CheckResult, PlatformResult, VerifyConfig } from "./checks.ts";
 import { processOf } from "./process.ts";
 import { type StoredImage, readImage, unpackImage } from "./rootfs.ts";
-import { type Start, checkReject, checkService } from "./service.ts";
+import { checkReject } from "./reject.ts";
+import { checkService } from "./service.ts";
+import type { Start, Started } from "./start.ts";
 import { checkConfig } from "./static-checks.ts";
 
 export interface VerifyTools {
@@ -58,7 +60,7 @@ async function runChecks(
   const run = (name: string, check: (start: Start) => Promise<CheckResult>): Promise<CheckResult> =>
     limit(() => shown(tools, `[${platform}] ${name}`, () => check(starter(image, ids, tools))));
   return Promise.all([
-    ...config.services.map((check) => run(check.name, (start) => checkService(check, start, signal))),
+    ...config.services.map((check) => run(check.name, (start) => checkService(check, config, start, signal))),
     ...config.rejects.map((check) => run(check.name, (start) => checkReject(check, start, signal))),
   ]);
 }
@@ -72,24 +74,31 @@ function shown(tools: VerifyTools, name: string, work: () => Promise<CheckResult
 
 function noteOf({ ok, problem, startMs, stopMs, memory }: CheckResult): string {
   if (!ok) return problem ?? "failed";
-  if (startMs === undefined) return "refused as it must be";
-  const used = memory === undefined ? "" : `, ${Math.round(memory / 1e6)} MB`;
-  return `up in ${startMs} ms${used}, stopped in ${stopMs} ms`;
+  const parts = [
+    startMs === undefined ? undefined : `up in ${startMs} ms`,
+    memory === undefined ? undefined : `${Math.round(memory / 1e6)} MB`,
+    stopMs === undefined ? undefined : `stopped in ${stopMs} ms`,
+  ].filter((part) => part !== undefined);
+  return parts.length === 0 ? "refused as it must be" : parts.join(", ");
 }
 
 /** Each container gets a writable view of its own and a network of its own, so that none sees another. */
 function starter(image: StoredImage, ids: readonly string[], tools: VerifyTools): Start {
+  const config = image.config.config ?? {};
   return async (what, onOutput, signal) => {
     const draft = tools.snapshots().prepare(ids);
     try {
-      const process = processOf(image.config.config ?? {}, draft.root, what);
+      const process = processOf(config, draft.root, what);
       const options = {
         network: "none",
         onOutput: (_: "stdout" | "stderr", chunk: Uint8Array) => onOutput(chunk),
       } as const;
-      const running = await tools.sandbox().start(process, draft.root, options, signal);
-      const exited = running.exited.finally(() => draft[Symbol.dispose]());
-      return { ...running, pid: running.pid, exited, kill: (name) => running.kill(name) };
+      const first = await tools.sandbox().start(process, draft.root, options, signal);
+      const exited = first.exited.finally(() => draft[Symbol.dispose]());
+      const running: Running = { pid: first.pid, exited, kill: (name) => first.kill(name) };
+      const beside: Started["beside"] = (args, onLine, until) =>
+        runBeside(running, { ...process, args }, { onOutput: (_, chunk) => onLine(chunk) }, until);
+      return { running, config, beside };
     } catch (error) {
       draft[Symbol.dispose]();
       throw error;
