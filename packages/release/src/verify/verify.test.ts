@@ -226,8 +226,8 @@ describe.skipIf(reason !== undefined)("verify", () => {
     const result = await verify({ services: [{ name: "web", http }], cannotRun: "no emulator" });
     expect(result).toMatchObject({ status: "not-run", reason: "no emulator" });
     expect(result.checks.map(({ name }) => name)).not.toContain("web");
-    const root = await verify({ cannotRun: "no emulator", config: { User: "root" } });
-    expect(root.status).toBe("failed");
+    const refused = await verify({ cannotRun: "no emulator", config: { User: "root" } });
+    expect(refused.status).toBe("failed");
   });
 
   it("stops everything when it is cancelled", async () => {
