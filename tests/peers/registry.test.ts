@@ -2,15 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import {
-  copyGraph,
-  digestOf,
-  MediaType,
-  openLayout,
-  readIndex,
-  readManifest,
-  remoteRepository,
-} from "@seaworthy/oci";
+import { copyGraph, digestOf, MediaType, openLayout, readIndex, readManifest } from "@seaworthy/oci";
+import { remoteRepository } from "@seaworthy/oci/remote";
 import type { Descriptor, Layout, Repository } from "@seaworthy/oci";
 import { contentStoreContract } from "@seaworthy/oci/testing";
 import { serveRegistry } from "@seaworthy/registry";

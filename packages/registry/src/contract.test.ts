@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openLayout, remoteRepository } from "@seaworthy/oci";
+import { openLayout } from "@seaworthy/oci";
+import { remoteRepository } from "@seaworthy/oci/remote";
 import { contentStoreContract } from "@seaworthy/oci/testing";
 import { serveRegistry } from "./index.ts";
 

@@ -1,5 +1,5 @@
 import { CommanderError } from "@commander-js/extra-typings";
-import { ExitCode, describeError, exitCodeOf } from "./exit-code.ts";
+import { ExitCode } from "./exit-code.ts";
 import { thisMachine } from "./machine/machine.ts";
 import { createProgram } from "./program.ts";
 
@@ -27,6 +27,7 @@ export async function main(argv: readonly string[] = process.argv): Promise<void
     if (error instanceof CommanderError)
       process.exitCode = error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
     else {
+      const { describeError, exitCodeOf } = await import("./describe-error.ts");
       machine.stderr.write(`${describeError(error)}\n`);
       process.exitCode = exitCodeOf(error);
     }

@@ -3,7 +3,6 @@ import type { Display } from "./progress/live.ts";
 import { type ProgressKind, openDisplay } from "./progress/display.ts";
 import { ExitCode } from "./exit-code.ts";
 import type { Machine } from "./machine/machine.ts";
-import { enterNamespaces } from "./machine/privileges.ts";
 
 const collect = (value: string, previous: readonly string[]): readonly string[] => [...previous, value];
 const NONE: readonly string[] = [];
@@ -200,6 +199,12 @@ function port(text: string): number {
   if (!Number.isInteger(value) || value < 0 || value > 65_535)
     throw new InvalidArgumentError("expected 0 to 65535");
   return value;
+}
+
+/** True where the command runs again elsewhere, with the rights that mounting needs. */
+async function enterNamespaces(invocation: Invocation): Promise<boolean> {
+  const privileges = await import("./machine/privileges.ts");
+  return privileges.enterNamespaces(invocation);
 }
 
 /** Progress and summary on stderr, the result alone on stdout. */

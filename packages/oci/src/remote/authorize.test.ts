@@ -1,8 +1,10 @@
 import type { ServerResponse } from "node:http";
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { digestOf, fixedCredential, MediaType, remoteRepository, Secret } from "../index.ts";
-import type { Credential, Descriptor } from "../index.ts";
+import { digestOf, MediaType, Secret } from "../index.ts";
+import { fixedCredential, remoteRepository } from "./index.ts";
+import type { Descriptor } from "../index.ts";
+import type { Credential } from "./index.ts";
 import { serve, TestClock } from "./testing-server.ts";
 import type { Seen, TestServer } from "./testing-server.ts";
 

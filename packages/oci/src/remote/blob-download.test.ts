@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { digestOf, MediaType, remoteRepository } from "../index.ts";
+import { digestOf, MediaType } from "../index.ts";
+import { remoteRepository } from "./index.ts";
 import type { Descriptor } from "../index.ts";
 import { serve, TestClock } from "./testing-server.ts";
 import type { Answer, TestServer } from "./testing-server.ts";

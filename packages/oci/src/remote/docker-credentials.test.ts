@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { credentialFiles, dockerCredentials } from "../index.ts";
-import type { Credential } from "../index.ts";
+import { credentialFiles, dockerCredentials } from "./index.ts";
+import type { Credential } from "./index.ts";
 
 let dir: string;
 beforeAll(async () => {

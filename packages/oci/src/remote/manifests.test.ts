@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { digestOf, MediaType, referrersTag, remoteRepository } from "../index.ts";
+import { digestOf, MediaType, referrersTag } from "../index.ts";
+import { remoteRepository } from "./index.ts";
 import type { Descriptor, Repository } from "../index.ts";
 import { serve, TestClock } from "./testing-server.ts";
 import type { Answer, TestServer } from "./testing-server.ts";

@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { digestOf, fixedCredential, MediaType, remoteRepository, Secret } from "../index.ts";
+import { digestOf, MediaType, Secret } from "../index.ts";
+import { fixedCredential, remoteRepository } from "./index.ts";
 import type { Descriptor } from "../index.ts";
 import { redirecting } from "./redirect.ts";
 import { serve, TestClock } from "./testing-server.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { digestOf, MediaType, remoteRepository } from "../index.ts";
+import { digestOf, MediaType } from "../index.ts";
+import { remoteRepository } from "./index.ts";
 import type { Descriptor } from "../index.ts";
 import { backoff, isRetryableStatus, RETRY_POLICY, retryAfter } from "./retry.ts";
 import { serve, TestClock } from "./testing-server.ts";

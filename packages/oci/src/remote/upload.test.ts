@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { digestOf, hashing, MediaType, remoteRepository, reopenable } from "../index.ts";
-import type { Bytes, Descriptor, RemoteOptions, Repository } from "../index.ts";
+import { digestOf, hashing, MediaType, reopenable } from "../index.ts";
+import { remoteRepository } from "./index.ts";
+import type { Bytes, Descriptor, Repository } from "../index.ts";
+import type { RemoteOptions } from "./index.ts";
 import { isReopenable } from "./reopenable.ts";
 import { serve, TestClock } from "./testing-server.ts";
 import type { Answer, TestServer } from "./testing-server.ts";

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { type Repository, memoryStore, openLayout, parseReference } from "@seaworthy/oci";
 import type { Machine } from "../machine/machine.ts";
-import { type Workshop, openRemote } from "../machine/workshop.ts";
+import { openRemote } from "../machine/remote.ts";
+import type { Workshop } from "../machine/workshop.ts";
 import type { Project } from "./context.ts";
 
 /** Loopback names are the embedded registry, whose store is at hand: no server has to run to publish there. */

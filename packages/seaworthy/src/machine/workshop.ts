@@ -2,15 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Engine, HOST_BUNDLES, createNativeEngine } from "@seaworthy/builder";
-import {
-  type Layout,
-  type Platform,
-  type Repository,
-  credentialFiles,
-  dockerCredentials,
-  hostPlatform,
-  remoteRepository,
-} from "@seaworthy/oci";
+import { type Layout, type Platform, type Repository, hostPlatform } from "@seaworthy/oci";
 import {
   type Sandbox,
   type Snapshots,
@@ -21,6 +13,7 @@ import {
 } from "@seaworthy/sandbox";
 import type { Machine } from "./machine.ts";
 import { probeOf } from "./probe.ts";
+import { type Location, openRemote } from "./remote.ts";
 import { openScratch } from "./scratch.ts";
 import { openStore } from "./store.ts";
 
@@ -31,7 +24,7 @@ export interface Workshop {
   readonly sandbox: () => Sandbox;
   readonly snapshots: () => Snapshots;
   readonly cannotRun: (platform: Platform) => string | undefined;
-  readonly remote: (location: { readonly registry: string; readonly repository: string }) => Repository;
+  readonly remote: (location: Location) => Repository;
   /** Writes what was learnt to disk and removes what a crash left. */
   close(): Promise<void>;
 }
@@ -93,12 +86,6 @@ export async function openWorkshop(
 
 function proxiesOf(env: Machine["env"]): Readonly<Record<string, string>> {
   return Object.fromEntries(PROXIES.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
-}
-
-/** Registries with the credentials that this user's container tools have. */
-export function openRemote({ env }: Machine, signal: AbortSignal): Workshop["remote"] {
-  const credentials = dockerCredentials({ files: credentialFiles(env), environment: env });
-  return (location) => remoteRepository(location, { credentials, signal });
 }
 
 /** Why programs of a platform cannot run here; undefined where they can. */
