@@ -12,7 +12,9 @@ describe("README", () => {
     const code = text.split("```js\n")[1]!.split("\n```")[0]!;
     const runnable = code
       .replace('"@seaworthy/registry"', JSON.stringify(own))
-      .replace('"@seaworthy/oci"', JSON.stringify(import.meta.resolve("@seaworthy/oci")));
+      .replaceAll(/"(@seaworthy\/oci(?:\/remote)?)"/g, (_, name: string) =>
+        JSON.stringify(import.meta.resolve(name)),
+      );
     const cwd = mkdtempSync(join(tmpdir(), "seaworthy-"));
     try {
       const argv = ["--input-type=module", "--eval", runnable];
