@@ -19,6 +19,7 @@ import {
   type AssembledBase,
   type BuildRequest,
   type BuildResult,
+  type Engine,
   type NativeEngineOptions,
   type ProgressEvent,
   createNativeEngine,
@@ -50,6 +51,7 @@ export interface Workbench extends Disposable {
   readonly context: string;
   readonly cacheDir: string;
   readonly layout: Layout;
+  readonly engine: Engine;
   /** Writes files of the context. */
   write(files: Readonly<Record<string, Source>>): void;
   build(dockerfile: string, more?: Partial<BuildRequest>, signal?: AbortSignal): Promise<Built>;
@@ -70,13 +72,15 @@ export interface Workbench extends Disposable {
   reopen(options?: Partial<NativeEngineOptions>): void;
 }
 
+export const SHELL_CONFIG = { Env: ["PATH=/usr/bin:/bin"] };
+
 /** A root file system with a shell and a few tools, made once for a test file. */
 export function openShell(): { readonly base: AssembledBase; readonly dir: string } & Disposable {
   const dir = mkdtempSync(join(tmpdir(), "seaworthy-"));
   makeRootfs(dir);
   for (const name of ["dev", "proc", "run", "sys"]) mkdirSync(`${dir}/${name}`);
   chmodSync(`${dir}/tmp`, 0o1777);
-  const base = baseOf("shell", () => itemsOfDirectory(dir), { Env: ["PATH=/usr/bin:/bin"] });
+  const base = baseOf("shell", () => itemsOfDirectory(dir), SHELL_CONFIG);
   return { base, dir, [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true }) };
 }
 
@@ -134,6 +138,7 @@ export async function openWorkbench(
     context,
     cacheDir,
     layout,
+    engine: { build: (...call) => opened.engine.build(...call) },
     write: (files) => writeFiles(context, files),
     async build(dockerfile, more = {}, signal = never) {
       const events: ProgressEvent[] = [];
@@ -152,7 +157,8 @@ export async function openWorkbench(
     },
     leftovers: () =>
       [join(cacheDir, "run"), join(cacheDir, "scratch"), join(layout.dir, "tmp")].flatMap((path) =>
-        existsSync(path) ? readdirSync(path).map((name) => join(path, name)) : [],
+        // The sandbox keeps its compiled system call filter.
+        existsSync(path) ? readdirSync(path).filter((name) => !name.endsWith(".bpf")) : [],
       ),
     reopen(more) {
       opened.close();
