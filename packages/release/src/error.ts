@@ -1,6 +1,13 @@
 import { SeaworthyError } from "@seaworthy/oci";
 
-export type ReleaseErrorCode = "source" | "refused" | "verify-failed" | "publish-failed" | "invalid-record";
+export type ReleaseErrorCode =
+  | "source"
+  | "event"
+  | "rules"
+  | "refused"
+  | "verify-failed"
+  | "publish-failed"
+  | "invalid-record";
 
 /** `refused` is a gate's answer, all others are failures. */
 export class ReleaseError extends SeaworthyError<ReleaseErrorCode> {}

@@ -1,0 +1,95 @@
+import { ReleaseError } from "../../error.ts";
+import type { Source } from "../../source.ts";
+import type { Event } from "../event.ts";
+import { type Env, commitOf } from "./fields.ts";
+import { eventFromGit } from "./git.ts";
+import { eventFromGitHub } from "./github.ts";
+import { eventFromGitLab } from "./gitlab.ts";
+
+/** What was said on the command line; each goes before what the environment says. */
+export interface EventFlags {
+  readonly eventName?: string;
+  /** Content of the event file as text. */
+  readonly payload?: string;
+  /** What messages call it. */
+  readonly payloadName?: string;
+  readonly ref?: string;
+  readonly sha?: string;
+  /** `owner/name`. */
+  readonly repository?: string;
+  readonly defaultBranch?: string;
+}
+
+/**
+ * The event of this run: from flags where they say one, else GitHub's or GitLab's environment, else plain git.
+ * @throws ReleaseError `event`
+ */
+export function readEvent(flags: EventFlags, env: Env, source: Source): Event {
+  const event = applied(read(flags, env, source), flags);
+  if (flags.defaultBranch === undefined) return event;
+  return { ...event, repository: { ...event.repository, defaultBranch: flags.defaultBranch } };
+}
+
+function read(flags: EventFlags, env: Env, source: Source): Event {
+  const { eventName, payload, payloadName, ref, sha, repository } = flags;
+  const said = eventName !== undefined || payload !== undefined || ref !== undefined;
+  const onGitHub = env["GITHUB_ACTIONS"] === "true";
+  if (!said && !onGitHub) {
+    return env["GITLAB_CI"] === "true" ? eventFromGitLab(env, source) : eventFromGit(source);
+  }
+  const base: Env = onGitHub ? env : {};
+  // A ref alone reads as a push of it.
+  const name = eventName ?? (onGitHub ? base["GITHUB_EVENT_NAME"] : "push");
+  // What is checked out here says nothing about a commit or a repository that was named.
+  const foreign = (sha !== undefined && sha !== source.revision) || repository !== undefined;
+  return eventFromGitHub({
+    env: {
+      ...base,
+      GITHUB_EVENT_NAME: name,
+      ...(ref === undefined ? {} : { GITHUB_REF: ref }),
+      ...(sha === undefined ? {} : { GITHUB_SHA: sha }),
+      ...(repository === undefined ? {} : { GITHUB_REPOSITORY: repository }),
+    },
+    ...(payload === undefined ? {} : { payload: parsePayload(payload, payloadName ?? "event payload") }),
+    ...(payloadName === undefined ? {} : { payloadName }),
+    ...(foreign ? {} : { source }),
+  });
+}
+
+/** For events that the environment told, a flag still has the last word. */
+function applied(event: Event, { sha, repository }: EventFlags): Event {
+  const revision = commitOf(sha, "--sha") ?? event.revision;
+  const name = repository?.split("/").at(-1);
+  return {
+    ...event,
+    ...(revision === undefined ? {} : { revision }),
+    repository: { ...event.repository, ...(name === undefined ? {} : { name }) },
+  };
+}
+
+function parsePayload(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ReleaseError("event", `${where}: expected JSON, found ${(cause as Error).message}`, {
+      cause,
+      hint: "give the event's payload as the CI wrote it",
+    });
+  }
+}
+
+/**
+ * A name that says a commit must hold that commit.
+ * @throws ReleaseError `source` where the event is about another commit than the one checked out
+ */
+export function checkSource(event: Event, source: Source): void {
+  const head = event.kind === "pull-request" ? event.headRevision : undefined;
+  const { revision } = source;
+  if (revision === undefined || event.revision === undefined) return;
+  if (revision === event.revision || revision === head) return;
+  throw new ReleaseError(
+    "source",
+    `${event.name} event: it is about commit ${event.revision.slice(0, 12)}, checked out is ${revision.slice(0, 12)}`,
+    { hint: "check out the commit of the event, or say what is released with --ref and --sha" },
+  );
+}

@@ -1,0 +1,137 @@
+import type { Git, GitAnswer } from "../../source.ts";
+import type { Relation } from "./decide.ts";
+
+/** What git knows of the order of commits. Asks the remote only for what is missing here. */
+export interface Ancestry {
+  /** Where `next` stands, seen from `current`. */
+  relation(current: string | undefined, next: string | undefined): Promise<Relation>;
+  /** Of these shortened commit ids the newest that follows `commit`. */
+  newest(commit: string, shorts: readonly string[]): Promise<string | undefined>;
+}
+
+const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+const REMOTE = "origin";
+/** Commits to fetch below what a shallow clone has, before all of them. */
+const DEEPEN = ["--deepen=64", "--unshallow"];
+const MAX_NEWER = 10_000;
+
+/** Remembers answers: it is for one publish. */
+export function gitAncestry(git: Git): Ancestry {
+  const asked = new Map<string, Promise<string | undefined>>();
+  return {
+    async relation(current, next) {
+      // Ids come from a registry: nothing else may reach git's command line.
+      if (current === undefined || !COMMIT.test(current)) {
+        return { is: "unknown", reason: "what the tag points to does not say its commit" };
+      }
+      if (next === undefined || !COMMIT.test(next)) {
+        return { is: "unknown", reason: "the commit of this build is not known" };
+      }
+      if (current === next) return { is: "same" };
+      for (const commit of [current, next]) {
+        const missing = await obtain(git, commit);
+        if (missing !== undefined) return missing;
+      }
+      return compare(git, current, next);
+    },
+    newest(commit, shorts) {
+      const others = shorts.filter((short) => !commit.startsWith(short)).toSorted();
+      if (!COMMIT.test(commit) || others.length === 0) return Promise.resolve(undefined);
+      const key = [commit, ...others].join(" ");
+      const answer = asked.get(key) ?? newest(git, commit, others);
+      asked.set(key, answer);
+      return answer;
+    },
+  };
+}
+
+async function has(git: Git, commit: string): Promise<boolean> {
+  return (await git(["cat-file", "-e", `${commit}^{commit}`])).ok;
+}
+
+async function obtain(git: Git, commit: string): Promise<Relation | undefined> {
+  if (await has(git, commit)) return undefined;
+  const { ok, problem } = await fetch(git, [REMOTE, commit]);
+  if (ok && (await has(git, commit))) return undefined;
+  const reason = `commit ${commit.slice(0, 12)} is not in this clone`;
+  const why = problem.split("\n").at(-1) ?? "";
+  return {
+    is: "unknown",
+    reason: why === "" ? reason : `${reason}, and cannot be fetched: ${why}`,
+    ...HISTORY,
+  };
+}
+
+const HISTORY = {
+  hint: "give the clone its history: git fetch --unshallow, or fetch-depth: 0 in actions/checkout",
+};
+
+function fetch(git: Git, args: readonly string[]): Promise<GitAnswer> {
+  // Nobody is there to be asked for a password.
+  return git(["-c", "core.askPass=true", "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", ...args]);
+}
+
+/** In a shallow clone "no ancestor" may only mean that history was cut: more of it is fetched before that is said. */
+async function compare(git: Git, current: string, next: string): Promise<Relation> {
+  for (let round = 0; ; round++) {
+    for (const [older, newer, is] of [
+      [current, next, "ahead"],
+      [next, current, "behind"],
+    ] as const) {
+      const { ok, problem } = await git(["merge-base", "--is-ancestor", older, newer]);
+      if (ok) return { is };
+      if (problem !== "") return { is: "unknown", reason: `git: ${problem.split("\n")[0]}` };
+    }
+    if (!(await isShallow(git))) return { is: "unrelated" };
+    const how = DEEPEN[round];
+    const deeper = how === undefined ? undefined : await fetch(git, [how, REMOTE, next, current]);
+    if (deeper?.ok !== true) {
+      const reason = `the clone is shallow and does not show how ${current.slice(0, 12)} and ${next.slice(0, 12)} follow`;
+      return { is: "unknown", reason, ...HISTORY };
+    }
+  }
+}
+
+async function isShallow(git: Git): Promise<boolean> {
+  return (await git(["rev-parse", "--is-shallow-repository"])).out === "true";
+}
+
+async function newest(git: Git, commit: string, others: readonly string[]): Promise<string | undefined> {
+  const here = await firstAhead(git, commit, others);
+  if (here !== undefined) return here;
+  const known = await ancestors(git, commit);
+  if (others.every((short) => known.has(short))) return undefined;
+  // Some are not in our past: the remote may have what came after.
+  const { ok } = await fetch(git, [REMOTE]);
+  return ok ? firstAhead(git, commit, others) : undefined;
+}
+
+/** Children before parents, so the first hit is the newest. */
+async function firstAhead(git: Git, commit: string, shorts: readonly string[]): Promise<string | undefined> {
+  const list = ["rev-list", "--topo-order", "--ancestry-path", `--max-count=${MAX_NEWER}`];
+  const { ok, out } = await git([...list, "--branches", "--remotes", `^${commit}`]);
+  if (!ok || out === "") return undefined;
+  const wanted = new Set(shorts);
+  const lengths = new Set(shorts.map(({ length }) => length));
+  for (const id of out.split("\n")) {
+    for (const length of lengths) if (wanted.has(id.slice(0, length))) return id.slice(0, length);
+  }
+  return undefined;
+}
+
+/** Looked up by any shortened form that is asked for. */
+async function ancestors(git: Git, commit: string): Promise<{ has(short: string): boolean }> {
+  const { out } = await git(["rev-list", commit]);
+  const ids = out.split("\n").toSorted();
+  return {
+    has(short) {
+      let [low, high] = [0, ids.length];
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if (ids[middle]! < short) low = middle + 1;
+        else high = middle;
+      }
+      return ids[low]?.startsWith(short) === true;
+    },
+  };
+}

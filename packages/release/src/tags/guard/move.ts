@@ -1,0 +1,165 @@
+import type { Descriptor, Repository } from "@seaworthy/oci";
+import { ReleaseError } from "../../error.ts";
+import type { Git } from "../../source.ts";
+import type { PlannedTag, TagPlan } from "../plan.ts";
+import { type Ancestry, gitAncestry } from "./ancestry.ts";
+import { type MoveDecision, type TagTarget, decideMove, needsAncestry } from "./decide.ts";
+import { findNewer } from "./rivals.ts";
+import { readTarget } from "./target.ts";
+
+/** What would become of a tag, or what became of it. `from` is where it pointed before. */
+export interface TagVerdict extends MoveDecision {
+  readonly tag: string;
+  readonly from?: string;
+}
+
+export interface GuardOptions {
+  /** Runs git where the sources are. */
+  readonly git: Git;
+  /** Move against what git calls unrelated or does not know. */
+  readonly force?: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** How often a tag is written again where others write it too; each time someone else got further. */
+const MAX_ROUNDS = 8;
+
+/**
+ * What a plan would do to a repository's tags; touches nothing. Asks for the list of tags once, and per planned tag for
+ * its target and what that says of itself: the number of tags there are makes no difference.
+ * @param digest of the image; undefined before it is built
+ */
+export async function planMoves(
+  repository: Repository,
+  plan: TagPlan,
+  options: GuardOptions & { readonly digest?: string },
+): Promise<readonly TagVerdict[]> {
+  const guard = new Guard(repository, plan, options, options.digest);
+  const tags = await guard.tags();
+  return Promise.all(plan.moves.map((move) => guard.verdict(move, tags)));
+}
+
+/**
+ * Moves the tags of a plan to an image that is published already. Nothing is written where one of them is refused.
+ * Each is read right before it is written, and after: where another publisher was faster with something newer, that is
+ * what the tag is left at.
+ * @throws ReleaseError `refused` naming every tag that may not move; `publish-failed` where the registry does not hold
+ * what was written
+ */
+export async function moveTags(
+  repository: Repository,
+  target: Descriptor,
+  plan: TagPlan,
+  options: GuardOptions,
+): Promise<readonly TagVerdict[]> {
+  const guard = new Guard(repository, plan, options, target.digest);
+  const tags = await guard.tags();
+  refuse(await Promise.all(plan.moves.map((move) => guard.verdict(move, tags))));
+  const verdicts: TagVerdict[] = [];
+  for (const move of inOrder(plan.moves)) verdicts.push(await guard.move(move, target, tags));
+  return verdicts;
+}
+
+/** What names one version or commit comes before what others follow: see `findNewer`. */
+function inOrder(moves: readonly PlannedTag[]): readonly PlannedTag[] {
+  const isFixed = ({ kind }: PlannedTag): boolean =>
+    kind === "release" || kind === "commit" || kind === "scratch";
+  return [...moves.filter(isFixed), ...moves.filter((move) => !isFixed(move))];
+}
+
+function refuse(verdicts: readonly TagVerdict[]): void {
+  const refused = verdicts.filter(({ does }) => does === "refused");
+  const [first] = refused;
+  if (first === undefined) return;
+  const lines = refused.map(({ tag, reason }) => `${tag}: ${reason}`);
+  const text = lines.length === 1 ? `tag ${lines[0]}` : `tags may not move\n  ${lines.join("\n  ")}`;
+  throw new ReleaseError("refused", text, first.hint === undefined ? {} : { hint: first.hint });
+}
+
+class Guard {
+  readonly #repository: Repository;
+  readonly #plan: TagPlan;
+  readonly #ancestry: Ancestry;
+  readonly #options: GuardOptions;
+  readonly #next: TagTarget;
+
+  constructor(repository: Repository, plan: TagPlan, options: GuardOptions, digest: string | undefined) {
+    this.#repository = repository;
+    this.#plan = plan;
+    this.#options = options;
+    this.#ancestry = gitAncestry(options.git);
+    this.#next = {
+      ...(digest === undefined ? {} : { digest }),
+      ...(plan.revision === undefined ? {} : { revision: plan.revision }),
+      ...(plan.release === undefined ? {} : { version: plan.release }),
+    };
+  }
+
+  /** None where nothing in the plan is looked up by name. */
+  async tags(): Promise<readonly string[]> {
+    const asked = this.#plan.moves.some(({ series }) => series !== undefined);
+    return asked ? this.#repository.tags(this.#options.signal) : [];
+  }
+
+  /** @param tags those that may name something newer */
+  async verdict(move: PlannedTag, tags: readonly string[]): Promise<TagVerdict> {
+    const { tag } = move;
+    const now = await this.#repository.resolve(tag, this.#options.signal);
+    const found = now === undefined ? {} : { from: now.digest };
+    const newer = await findNewer(move, this.#plan, tags, this.#ancestry);
+    if (newer !== undefined)
+      return { tag, ...found, does: "behind", reason: `${newer} is published already` };
+    return { tag, ...found, ...(await this.#decide(move, now)) };
+  }
+
+  async #decide({ kind }: PlannedTag, now: Descriptor | undefined): Promise<MoveDecision> {
+    const next = this.#next;
+    // What does not exist or stays needs no look into the image.
+    if (now === undefined || now.digest === next.digest || kind === "release" || kind === "scratch") {
+      return decideMove({ kind, current: now, next });
+    }
+    const current = await readTarget(this.#repository, now, this.#options.signal);
+    if (!needsAncestry(kind, current, next)) return decideMove({ kind, current, next });
+    const ancestry = await this.#ancestry.relation(current.revision, next.revision);
+    return decideMove({ kind, current, next, ancestry, force: this.#options.force ?? false });
+  }
+
+  /** Reads, decides, writes and reads back, until what is there is ours or newer. */
+  async move(move: PlannedTag, target: Descriptor, tags: readonly string[]): Promise<TagVerdict> {
+    const { tag } = move;
+    const { signal } = this.#options;
+    const first = await this.verdict(move, tags);
+    let last = first;
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      refuse([last]);
+      if (last.does !== "move") return round === 0 || last.does === "behind" ? last : first;
+      await this.#repository.tag(target, tag, signal);
+      const newer = await this.#overtaken(move);
+      if (newer !== undefined)
+        return { ...first, does: "behind", reason: `${newer} was published meanwhile` };
+      const held = await this.#repository.resolve(tag, signal);
+      if (held?.digest === target.digest) return first;
+      last = await this.verdict(move, []);
+    }
+    throw new ReleaseError("publish-failed", `tag ${tag}: does not hold what was written to it`, {
+      retryable: true,
+      hint: "run the release again; what was sent is not sent twice",
+    });
+  }
+
+  /** Puts the tag where it belongs if someone newer was written over; each round someone newer still was there. */
+  async #overtaken(move: PlannedTag): Promise<string | undefined> {
+    if (move.series === undefined) return undefined;
+    const { signal } = this.#options;
+    let overtaken: string | undefined;
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const newer = await findNewer(move, this.#plan, await this.tags(), this.#ancestry);
+      if (newer === undefined || newer === overtaken) return overtaken;
+      const target = await this.#repository.resolve(newer, signal);
+      if (target === undefined) return overtaken;
+      await this.#repository.tag(target, move.tag, signal);
+      overtaken = newer;
+    }
+    return overtaken;
+  }
+}
