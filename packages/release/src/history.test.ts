@@ -1,7 +1,7 @@
 import { type Descriptor, type Repository, type SeaworthyError, memoryStore } from "@seaworthy/oci";
 import { attachStatement, statementAbout } from "@seaworthy/evidence";
 import { beforeEach, describe, expect, it } from "vitest";
-import { putImage, putIndex } from "../test/image.ts";
+import { putImage, putIndex } from "../test/stored-image.ts";
 import { Watched } from "../test/watched.ts";
 import { readHistory } from "./history.ts";
 import { RECORD_TYPE, type ReleaseRecord } from "./record.ts";

@@ -5,7 +5,7 @@ import { type Layout, type Repository, copyGraph, digestOf, memoryStore, openLay
 import type { BuildRequest, Engine, ProgressEvent } from "@seaworthy/builder";
 import { attachStatement, findStatements, statementAbout } from "@seaworthy/evidence";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type ImageParts, putImage, putIndex } from "../test/image.ts";
+import { type ImageParts, putImage, putIndex } from "../test/stored-image.ts";
 import { readHistory } from "./history.ts";
 import { release } from "./release.ts";
 import type { ReleaseRequest, ReleaseTools } from "./request.ts";

@@ -1,5 +1,6 @@
 import { SeaworthyError } from "@seaworthy/oci";
 import { ExitCode } from "./exit-code.ts";
+import { printable } from "./progress/text.ts";
 
 export function exitCodeOf(error: unknown): number {
   if (isAbort(error)) return ExitCode.interrupted;
@@ -15,15 +16,26 @@ export function isAbort(error: unknown): boolean {
   );
 }
 
-/** What people read: the message, what to do, and for errors that are ours the stack. */
+/** What people read: the message and what to do; a stack only where the fault is ours. */
 export function describeError(error: unknown): string {
   if (isAbort(error)) return "interrupted; run the same command again to continue";
   if (error instanceof SeaworthyError) {
-    return `error: ${error.message}${error.hint === undefined ? "" : `\n  → ${error.hint}`}`;
+    // A message may hold what a build step or a registry wrote.
+    return printable(`error: ${error.message}${error.hint === undefined ? "" : `\n  → ${error.hint}`}`);
   }
-  const system = error as NodeJS.ErrnoException;
-  if (system instanceof Error && system.code === "ENOSPC") {
-    return `error: ${system.path ?? "disk"}: no space left\n  → free some, then run the same command again`;
+  if (!(error instanceof Error)) return printable(`error: ${String(error)}`);
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    return `error: ${path ?? "disk"}: no space left\n  → free some, then run the same command again`;
   }
-  return `error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  // What the system refuses is about this machine, not about our code.
+  if (isSystemError(error)) return printable(`error: ${error.message}`);
+  return printable(
+    `error: this is a fault of seaworthy itself, please report it\n${error.stack ?? error.message}`,
+  );
+}
+
+function isSystemError(error: Error): boolean {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  return typeof code === "string" && typeof syscall === "string";
 }

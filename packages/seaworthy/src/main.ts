@@ -7,11 +7,7 @@ import { createProgram } from "./program.ts";
 export async function main(argv: readonly string[] = process.argv): Promise<void> {
   const machine = thisMachine();
   const interrupted = new AbortController();
-  // `seaworthy … | head` closes the pipe; that is no error.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(ExitCode.done);
-    throw error;
-  });
+  ignoreClosedPipes();
   let signals = 0;
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(name, () => {
@@ -31,5 +27,14 @@ export async function main(argv: readonly string[] = process.argv): Promise<void
       machine.stderr.write(`${describeError(error)}\n`);
       process.exitCode = exitCodeOf(error);
     }
+  }
+}
+
+/** `seaworthy … | head` closes the pipe: nobody reads any more, but what was begun is finished. */
+function ignoreClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
   }
 }

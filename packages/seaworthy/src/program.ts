@@ -1,6 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import type { Display } from "./progress/live.ts";
-import { type ProgressKind, openDisplay } from "./progress/display.ts";
+import { type Display, type ProgressKind, openDisplay } from "./progress/display.ts";
 import { ExitCode } from "./exit-code.ts";
 import type { Machine } from "./machine/machine.ts";
 
@@ -88,7 +87,7 @@ function addRelease(program: Command, invocation: Invocation): void {
     .action(async ({ dryRun, progress, ...flags }) => {
       const { runPlan, runRelease } = await import("./commands/release.ts");
       const { planText, releaseText } = await import("./summary.ts");
-      const { stdout, stderr } = invocation.machine;
+      const { stdout } = invocation.machine;
       if (dryRun === true) {
         stdout.write(`${planText(await runPlan(invocation.machine, flags, invocation.signal))}\n`);
         return;
@@ -96,13 +95,12 @@ function addRelease(program: Command, invocation: Invocation): void {
       if (await enterNamespaces(invocation)) return;
       const started = performance.now();
       await shown(invocation, progress, async (display) => {
-        const onPlan = (text: string): void => void stderr.write(`${text}\n\n`);
         const { result } = await runRelease(
           invocation.machine,
           flags,
           display.progress,
           invocation.signal,
-          (plan) => onPlan(planText(plan)),
+          (plan) => display.say(`${planText(plan)}\n`),
         );
         return { out: result.reference, lines: [releaseText(result, performance.now() - started)] };
       });

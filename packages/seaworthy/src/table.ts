@@ -1,8 +1,8 @@
-import { printable } from "./progress/format.ts";
+import { oneLine, widthOf } from "./progress/text.ts";
 
 /** Columns wide enough for their cells; the last one is left as it is. Cells may hold what others wrote. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [header, ...rows.map((row) => row.map((cell) => printable(cell).replaceAll(/[\t\n]/g, " ")))];
+  const all = [header, ...rows.map((row) => row.map(oneLine))];
   const widths = header.map((_, column) => Math.max(...all.map((row) => widthOf(row[column] ?? ""))));
   const line = (row: readonly string[]): string =>
     row
@@ -11,9 +11,4 @@ export function table(header: readonly string[], rows: readonly (readonly string
       )
       .join("  ");
   return all.map((row) => line(row).trimEnd()).join("\n");
-}
-
-/** Code points: no cell holds more than names, numbers and sentences. */
-function widthOf(cell: string): number {
-  return Array.from(cell).length;
 }

@@ -12,7 +12,7 @@ import {
   openSnapshots,
 } from "@seaworthy/sandbox";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type StoredLayer, putImage, putLayer } from "../../test/image.ts";
+import { type StoredLayer, putImage, putLayer } from "../../test/stored-image.ts";
 import { smallRoot } from "../../test/rootfs.ts";
 import type { PlatformResult, RejectCheck, ServiceCheck } from "./checks.ts";
 import { verifyIndex } from "./verify.ts";

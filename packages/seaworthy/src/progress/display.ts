@@ -1,6 +1,13 @@
 import type { Progress } from "@seaworthy/builder";
-import type { Display } from "./live.ts";
 import { plainProgress } from "./plain.ts";
+
+export interface Display {
+  readonly progress: Progress;
+  /** Text of its own between the steps; it stays. */
+  say(text: string): void;
+  /** Leaves the last state on the screen. */
+  close(): void;
+}
 
 export type ProgressKind = "auto" | "tty" | "plain" | "quiet";
 
@@ -10,11 +17,12 @@ export async function openDisplay(
   stderr: NodeJS.WriteStream,
   clock: () => number,
 ): Promise<Display> {
-  if (kind === "quiet") return { progress: () => undefined, close: () => undefined };
+  const nothing = (): void => undefined;
+  if (kind === "quiet") return { progress: nothing, say: nothing, close: nothing };
   if (kind === "tty" || (kind === "auto" && stderr.isTTY)) {
-    const { liveProgress } = await import("./live.ts");
-    return liveProgress(stderr, clock);
+    const { liveDisplay } = await import("./live.ts");
+    return liveDisplay(stderr, clock);
   }
-  const progress: Progress = plainProgress((line) => void stderr.write(`${line}\n`));
-  return { progress, close: () => undefined };
+  const say = (line: string): void => void stderr.write(`${line}\n`);
+  return { progress: plainProgress(say), say, close: nothing };
 }

@@ -1,5 +1,6 @@
 import type { Progress, ProgressEvent } from "@seaworthy/builder";
-import { formatBytes, formatMs, printable } from "./format.ts";
+import { formatBytes, formatMs } from "./format.ts";
+import { cut, oneLine } from "./text.ts";
 
 interface Task {
   readonly name: string;
@@ -10,11 +11,16 @@ interface Task {
   end?: { readonly status: string; readonly ms: number; readonly note: string | undefined };
 }
 
+export interface Room {
+  readonly columns: number;
+  readonly rows: number;
+}
+
 /** The state of all steps, drawn as a tree; knows nothing of terminals. */
 export interface Tree {
   readonly update: Progress;
-  /** At most `columns` wide; finished children fold into their parent's line. */
-  draw(columns: number, now: number): readonly string[];
+  /** Never larger than the room; finished children fold into their parent's line, unless they failed. */
+  draw(room: Room, now: number): readonly string[];
 }
 
 const MARKS: Readonly<Record<string, string>> = { done: "✓", cached: "✓", skipped: "-", failed: "✗" };
@@ -22,69 +28,92 @@ const MAX_CHILDREN = 10;
 
 export function createTree(clock: () => number): Tree {
   const tasks = new Map<string, Task>();
-  const warnings: string[] = [];
   return {
-    update: (event) => apply(tasks, warnings, event, clock),
-    draw(columns, now) {
-      const lines = warnings.slice(-3).map((message) => `! ${message}`);
-      for (const [id, task] of tasks) {
-        if (task.parent !== undefined && tasks.has(task.parent)) continue;
-        lines.push(headline(task, now));
-        if (task.end === undefined) lines.push(...children(tasks, id, now));
-      }
-      return lines.map((line) => cut(line, columns));
+    update: (event) => apply(tasks, event, clock),
+    draw({ columns, rows }, now) {
+      const tops = [...tasks].filter(([, { parent }]) => parent === undefined || !tasks.has(parent));
+      // One line stays free for the cursor.
+      const room = Math.max(1, rows - 1);
+      const perTop = Math.max(0, room - tops.length);
+      const lines = tops.flatMap(([id, task]) => [
+        headline(task, now),
+        ...below(tasks, id, task, perTop, now),
+      ]);
+      return lines.slice(-room).map((line) => cut(line, columns));
     },
   };
 }
 
-function apply(
-  tasks: Map<string, Task>,
-  warnings: string[],
-  event: ProgressEvent,
-  clock: () => number,
-): void {
-  if (event.type === "warning") {
-    warnings.push(event.message);
-    return;
-  }
+function apply(tasks: Map<string, Task>, event: ProgressEvent, clock: () => number): void {
+  if (event.type === "warning") return;
   if (event.type === "start") {
-    tasks.set(event.id, { name: event.name, parent: event.parent, started: clock(), last: "", advance: "" });
+    const name = oneLine(event.name);
+    tasks.set(event.id, { name, parent: event.parent, started: clock(), last: "", advance: "" });
     return;
   }
   const task = tasks.get(event.id);
   if (task === undefined) return;
-  if (event.type === "end") task.end = { status: event.status, ms: event.ms, note: event.note };
-  else if (event.type === "output") task.last = printable(event.text.trimEnd().split("\n").at(-1) ?? "");
-  else
-    task.advance =
-      event.total === undefined
-        ? formatBytes(event.done)
-        : `${formatBytes(event.done)} of ${formatBytes(event.total)}`;
+  switch (event.type) {
+    case "end":
+      task.end = { status: event.status, ms: event.ms, note: event.note };
+      return;
+    case "output": {
+      const last = event.text.split(/[\r\n]+/).findLast((line) => line.trim() !== "");
+      if (last !== undefined) task.last = oneLine(last);
+      return;
+    }
+    case "advance":
+      task.advance = `  ${formatBytes(event.done)}${event.total === undefined ? "" : ` of ${formatBytes(event.total)}`}`;
+  }
 }
 
-function headline({ name, started, end }: Task, now: number): string {
-  if (end === undefined) return `◌ ${name} ${formatMs(now - started)}`;
+function headline({ name, started, advance, end }: Task, now: number): string {
+  if (end === undefined) return `◌ ${name} ${formatMs(now - started)}${advance}`;
   const time = end.status === "cached" ? "cached" : formatMs(end.ms);
-  return `${MARKS[end.status] ?? "?"} ${name} ${time}${end.note === undefined ? "" : `  ${end.note}`}`;
+  return `${MARKS[end.status] ?? "?"} ${name} ${time}${end.note === undefined ? "" : `  ${oneLine(end.note)}`}`;
 }
 
-function children(tasks: ReadonlyMap<string, Task>, parent: string, now: number): readonly string[] {
-  const mine = [...tasks.values()].filter((task) => task.parent === parent);
+function below(
+  tasks: ReadonlyMap<string, Task>,
+  top: string,
+  { end }: Task,
+  room: number,
+  now: number,
+): readonly string[] {
+  const mine = [...tasks.values()].filter((task) => task.parent !== undefined && leadsTo(tasks, task, top));
+  if (end === undefined) return children(mine, room, now);
+  if (end.status !== "failed") return [];
+  const failed = mine.filter((task) => task.end?.status === "failed");
+  return failed.slice(0, room).map((task) => `  ${headline(task, now)}`);
+}
+
+function leadsTo(tasks: ReadonlyMap<string, Task>, task: Task, top: string): boolean {
+  for (let { parent } = task, depth = 0; parent !== undefined && depth < 8; depth += 1) {
+    if (parent === top) return true;
+    parent = tasks.get(parent)?.parent;
+  }
+  return false;
+}
+
+/** What runs comes first, then what it says, then what has just ended. */
+function children(mine: readonly Task[], room: number, now: number): readonly string[] {
   const running = mine.filter(({ end }) => end === undefined);
   const finished = mine.filter(({ end }) => end !== undefined);
-  const lines: string[] = [];
-  const hidden = Math.max(0, finished.length - Math.max(0, MAX_CHILDREN - running.length));
-  if (hidden > 0) lines.push(`  ✓ ${hidden} earlier steps`);
-  for (const task of finished.slice(hidden)) lines.push(`  ${headline(task, now)}`);
-  for (const task of running.slice(0, MAX_CHILDREN)) {
-    lines.push(`  ${headline(task, now)}${task.advance === "" ? "" : `  ${task.advance}`}`);
-    if (task.last !== "") lines.push(`      ${task.last}`);
-  }
-  return lines;
-}
-
-/** By code points; good enough for file names and commands. */
-function cut(line: string, columns: number): string {
-  const points = Array.from(line);
-  return points.length <= columns ? line : `${points.slice(0, Math.max(1, columns - 1)).join("")}…`;
+  const shown = running.slice(0, running.length > room ? Math.max(0, room - 1) : MAX_CHILDREN);
+  const more = running.length - shown.length;
+  let left = room - shown.length - (more > 0 ? 1 : 0);
+  const says = new Set(shown.filter(({ last }) => last !== "").slice(0, Math.max(0, left)));
+  left -= says.size;
+  const most = Math.max(0, Math.min(left - 1, MAX_CHILDREN - shown.length));
+  const recent = most === 0 ? [] : finished.slice(-most);
+  const earlier = finished.length - recent.length;
+  return [
+    ...(earlier > 0 && left > 0 ? [`  ✓ ${earlier} earlier steps`] : []),
+    ...recent.map((task) => `  ${headline(task, now)}`),
+    ...shown.flatMap((task) => [
+      `  ${headline(task, now)}`,
+      ...(says.has(task) ? [`      ${task.last}`] : []),
+    ]),
+    ...(more > 0 ? [`  ◌ ${more} more`] : []),
+  ];
 }
