@@ -1,4 +1,5 @@
 import { ReleaseError } from "../../error.ts";
+import type { Source } from "../../source.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -74,4 +75,9 @@ export function known<T extends object>(values: { [K in keyof T]: T[K] | undefin
 export function secondsOf(time: string | undefined): number | undefined {
   const milliseconds = time === undefined ? Number.NaN : Date.parse(time);
   return Number.isNaN(milliseconds) ? undefined : Math.floor(milliseconds / 1000);
+}
+
+/** Outside a repository there is no commit that files could differ from. */
+export function isDirty(source: Source | undefined): boolean {
+  return source?.revision !== undefined && source.dirty;
 }

@@ -1,7 +1,7 @@
 import { ReleaseError } from "../../error.ts";
 import type { Source } from "../../source.ts";
 import type { Event } from "../event.ts";
-import { type Env, type Fields, commitOf, fieldsOf, known, secondsOf } from "./fields.ts";
+import { type Env, type Fields, commitOf, fieldsOf, isDirty, known, secondsOf } from "./fields.ts";
 
 /** "Events that trigger workflows", less those that only a workflow of its own kind sees. */
 const EVENTS: ReadonlySet<string> = new Set(
@@ -36,7 +36,7 @@ export function eventFromGitHub({ env, payload, payloadName = "event payload", s
   const revision = commitOf(env["GITHUB_SHA"], "GITHUB_SHA") ?? source?.revision;
   const common = {
     name,
-    dirty: source?.dirty ?? false,
+    dirty: isDirty(source),
     ...known<Pick<Event, "revision" | "committed" | "baseRef">>({
       revision,
       committed: committedOf(payload, fields, revision) ?? source?.committed,

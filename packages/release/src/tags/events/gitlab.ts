@@ -1,7 +1,7 @@
 import { ReleaseError } from "../../error.ts";
 import type { Source } from "../../source.ts";
 import type { Event } from "../event.ts";
-import { type Env, commitOf, known, secondsOf } from "./fields.ts";
+import { type Env, commitOf, isDirty, known, secondsOf } from "./fields.ts";
 
 /** `CI_PIPELINE_SOURCE` where nobody pushed: a clock, and what a person or another program started. */
 const SCHEDULE = "schedule";
@@ -16,7 +16,7 @@ export function eventFromGitLab(env: Env, source?: Source): Event {
   const revision = commitOf(env["CI_COMMIT_SHA"], "CI_COMMIT_SHA") ?? source?.revision;
   const common = {
     name,
-    dirty: source?.dirty ?? false,
+    dirty: isDirty(source),
     ...known<Pick<Event, "revision" | "committed" | "baseRef">>({
       revision,
       committed: secondsOf(env["CI_COMMIT_TIMESTAMP"]) ?? source?.committed,

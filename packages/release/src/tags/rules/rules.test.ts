@@ -157,11 +157,11 @@ describe("rules give what metadata-action's documentation says", () => {
   });
 
   it.each([
-    ["{{branch}}", "", "my/branch", "", "my/branch"],
-    ["{{tag}}", "", "", "v1.2.3", ""],
-    ["{{base_ref}}", "master", "", "master", "master"],
-    ["{{is_default_branch}}", "false", "false", "false", "false"],
-  ])("expression %s by event", (expression, onPull, onMyBranch, onVersion, _) => {
+    ["{{branch}}", "", "my/branch", ""],
+    ["{{tag}}", "", "", "v1.2.3"],
+    ["{{base_ref}}", "master", "", "master"],
+    ["{{is_default_branch}}", "false", "false", "false"],
+  ])("expression %s by event", (expression, onPull, onMyBranch, onVersion) => {
     const value = (event: Event) =>
       tags(event, `type=raw,value=x${expression}`).map((tag) => tag.slice(1))[0];
     expect(value(pull)).toBe(onPull);
