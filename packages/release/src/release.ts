@@ -70,8 +70,13 @@ async function buildStage(
 ): Promise<StepResult<BuildResult>> {
   const value = await tools.engine.build(request.build, progress, tools.signal);
   const { cached, total } = value.steps;
-  const note = `${value.index.digest}, ${cached} of ${total} steps cached`;
+  const note = `${brief(value.index)}, ${cached} of ${total} steps cached`;
   return { value, ...(cached === total && total > 0 ? { status: "cached" } : {}), note };
+}
+
+/** For people: enough to tell one from another. */
+function brief({ digest }: Descriptor): string {
+  return digest.slice(0, "sha256:".length + 12);
 }
 
 interface Verifying {
@@ -121,7 +126,7 @@ async function publishStage(
   const onSent = (done: number): void => progress({ type: "advance", id: "publish", done });
   const value = await publish(index, { tags, evidence, from: layout, to: repository, onSent, signal });
   const moved = value.moves.filter(({ from, to }) => from !== to).map(({ tag }) => tag);
-  if (moved.length > 0) return { value, note: `${moved.join(", ")} → ${index.digest.slice(0, 19)}` };
+  if (moved.length > 0) return { value, note: `${moved.join(", ")} → ${brief(index)}` };
   const status = value.stats.sent === 0 ? "cached" : "done";
   return { value, status, note: "every tag is there already" };
 }

@@ -48,7 +48,7 @@ export function releaseText(
   });
   const moved = tags.filter(({ from, to }) => from !== to).map(({ tag }) => tag);
   const said = changed
-    ? `released in ${formatMs(ms)}; ${moved.length === 0 ? "no tag moved" : `tags: ${moved.join(", ")}`}; ${formatBytes(bytesSent)} sent`
+    ? `released in ${formatMs(ms)}; ${moved.length === 0 ? "no tag moved" : `tags: ${moved.join(", ")}`}${bytesSent === 0 ? "" : `; ${formatBytes(bytesSent)} sent`}`
     : `nothing changed; looked in ${formatMs(ms)}, stored no byte`;
   return `${table(["platform", "size", "verify", "starts in", "memory", ""], rows)}\n${said}`;
 }

@@ -77,7 +77,8 @@ describe("the tree", () => {
       start("b", "build", "漢字".repeat(100)),
     ];
     for (const line of drawn(events, columns)) expect(widthOf(line)).toBeLessThanOrEqual(columns);
-    expect(drawn(events, columns)[1]).toMatch(/…$/);
+    expect(drawn(events, columns)[1]).toMatch(/^ {2}◌ RUN x+… 1\.5 s$/);
+    expect(drawn(events, columns)[2]).toMatch(/x…$/);
   });
 
   it.each([1, 2, 3, 5, 8, 12, 24, 50])("is never higher than a terminal of %i rows", (rows) => {

@@ -1,6 +1,6 @@
 import type { Progress, ProgressEvent } from "@seaworthy/builder";
 import { formatBytes, formatMs } from "./format.ts";
-import { cut, oneLine } from "./text.ts";
+import { cut, oneLine, widthOf } from "./text.ts";
 
 interface Task {
   readonly name: string;
@@ -39,7 +39,7 @@ export function createTree(clock: () => number): Tree {
         headline(task, now),
         ...below(tasks, id, task, perTop, now),
       ]);
-      return lines.slice(-room).map((line) => cut(line, columns));
+      return lines.slice(-room).map((line) => fit(line, columns));
     },
   };
 }
@@ -67,10 +67,25 @@ function apply(tasks: Map<string, Task>, event: ProgressEvent, clock: () => numb
   }
 }
 
-function headline({ name, started, advance, end }: Task, now: number): string {
-  if (end === undefined) return `◌ ${name} ${formatMs(now - started)}${advance}`;
+/** A line in parts: a name that is too long gives way to the time that stands behind it. */
+interface Line {
+  readonly name: string;
+  readonly time?: string;
+  readonly note?: string;
+}
+
+function fit({ name, time = "", note = "" }: Line, columns: number): string {
+  const room = Math.max(Math.ceil(columns / 2), columns - widthOf(time));
+  return cut(`${cut(name, room)}${time}${note}`, columns);
+}
+
+function headline({ name, started, advance, end }: Task, now: number, indent = ""): Line {
+  if (end === undefined) {
+    return { name: `${indent}◌ ${name}`, time: ` ${formatMs(now - started)}`, note: advance };
+  }
   const time = end.status === "cached" ? "cached" : formatMs(end.ms);
-  return `${MARKS[end.status] ?? "?"} ${name} ${time}${end.note === undefined ? "" : `  ${oneLine(end.note)}`}`;
+  const note = end.note === undefined ? "" : `  ${oneLine(end.note)}`;
+  return { name: `${indent}${MARKS[end.status] ?? "?"} ${name}`, time: ` ${time}`, note };
 }
 
 function below(
@@ -79,12 +94,12 @@ function below(
   { end }: Task,
   room: number,
   now: number,
-): readonly string[] {
+): readonly Line[] {
   const mine = [...tasks.values()].filter((task) => task.parent !== undefined && leadsTo(tasks, task, top));
   if (end === undefined) return children(mine, room, now);
   if (end.status !== "failed") return [];
   const failed = mine.filter((task) => task.end?.status === "failed");
-  return failed.slice(0, room).map((task) => `  ${headline(task, now)}`);
+  return failed.slice(0, room).map((task) => headline(task, now, "  "));
 }
 
 function leadsTo(tasks: ReadonlyMap<string, Task>, task: Task, top: string): boolean {
@@ -96,7 +111,7 @@ function leadsTo(tasks: ReadonlyMap<string, Task>, task: Task, top: string): boo
 }
 
 /** What runs comes first, then what it says, then what has just ended. */
-function children(mine: readonly Task[], room: number, now: number): readonly string[] {
+function children(mine: readonly Task[], room: number, now: number): readonly Line[] {
   const running = mine.filter(({ end }) => end === undefined);
   const finished = mine.filter(({ end }) => end !== undefined);
   const shown = running.slice(0, running.length > room ? Math.max(0, room - 1) : MAX_CHILDREN);
@@ -108,12 +123,12 @@ function children(mine: readonly Task[], room: number, now: number): readonly st
   const recent = most === 0 ? [] : finished.slice(-most);
   const earlier = finished.length - recent.length;
   return [
-    ...(earlier > 0 && left > 0 ? [`  ✓ ${earlier} earlier steps`] : []),
-    ...recent.map((task) => `  ${headline(task, now)}`),
+    ...(earlier > 0 && left > 0 ? [{ name: `  ✓ ${earlier} earlier steps` }] : []),
+    ...recent.map((task) => headline(task, now, "  ")),
     ...shown.flatMap((task) => [
-      `  ${headline(task, now)}`,
-      ...(says.has(task) ? [`      ${task.last}`] : []),
+      headline(task, now, "  "),
+      ...(says.has(task) ? [{ name: `      ${task.last}` }] : []),
     ]),
-    ...(more > 0 ? [`  ◌ ${more} more`] : []),
+    ...(more > 0 ? [{ name: `  ◌ ${more} more` }] : []),
   ];
 }
