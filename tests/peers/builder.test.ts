@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { writeTar } from "@seaworthy/oci";
+import { serveRegistry } from "@seaworthy/registry";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CASES, type Case } from "../../packages/builder/test/cases.ts";
 import { type Outcome, buildCase, outcomeOf } from "../../packages/builder/test/compare.ts";
 import { itemsOfDirectory } from "../../packages/builder/test/root.ts";
-import { openShell, writeFiles } from "../../packages/builder/test/workbench.ts";
+import { openShell, openWorkbench, writeFiles } from "../../packages/builder/test/workbench.ts";
 import type { Source } from "../../packages/builder/test/workbench.ts";
 import { readSavedImage } from "./docker-image.ts";
 import { missing, peer } from "./peers.ts";
@@ -82,5 +83,33 @@ describe.skipIf(missing !== undefined)("the native engine and BuildKit", () => {
   it.each(rows(({ differs }) => differs?.refuses === true))("differ on %s", async (_, test) => {
     await withDocker(test);
     await expect(buildCase(test, shell)).rejects.toThrow(/Dockerfile:\d/);
+  });
+
+  it("agree on an image of ours: Docker loads and pulls it, and it runs", async () => {
+    using bench = await openWorkbench({ shell: shell.base });
+    bench.write({ a: "from the context\n" });
+    const built = await bench.build(`FROM shell
+RUN rm -r /opt && mkdir /opt && true
+RUN true
+COPY --chown=user a /opt/a
+WORKDIR /opt
+USER user
+LABEL a=b
+ENTRYPOINT ["/bin/sh", "-c"]
+CMD ["id -un; pwd; cat a; ls /opt"]`);
+    const { layout } = bench;
+    await layout.repository("app").tag(built.index, "v1");
+    const archive = join(dir, "archive.tar");
+    await peer("skopeo", "copy", `oci:${layout.dir}:app:v1`, `docker-archive:${archive}:${TAG}:v1`);
+    await peer("docker", "load", "-i", archive);
+    const registry = await serveRegistry({ store: layout, uploads: join(bench.dir, "uploads") });
+    const pulled = `127.0.0.1:${registry.port}/app:v1`;
+    await peer("docker", "pull", pulled);
+    await registry.close();
+    for (const name of [`${TAG}:v1`, pulled]) {
+      const { stdout } = await peer("docker", "run", "--rm", "--network=none", name);
+      expect(stdout).toBe("user\n/opt\nfrom the context\na\n");
+      await peer("docker", "rmi", "-f", name);
+    }
   });
 });
