@@ -27,24 +27,27 @@ export const runtime = debian({
   runAs: "65532",
 });
 
+/** Packages that Debian marks essential: every RUN may count on them. */
+const essential = `
+  base-files base-passwd bash bsdutils coreutils dash debianutils diffutils dpkg
+  findutils grep gzip hostname init-system-helpers libc-bin login ncurses-base
+  ncurses-bin perl-base sed sysvinit-utils tar util-linux
+`
+  .trim()
+  .split(/\s+/);
+
 /** What RUN steps may count on: Debian's essential packages, Node and npm. */
 export const build = debian({
   suite: "trixie",
   packages: [
-    ...[
-      "base-files",
-      "base-passwd",
-      "bash",
-      "bsdutils",
-      "coreutils",
-      "dash",
-      "debianutils",
-      "diffutils",
-      "dpkg",
-    ],
-    ...["findutils", "grep", "gzip", "hostname", "init-system-helpers", "libc-bin", "login", "ncurses-base"],
-    ...["ncurses-bin", "perl-base", "sed", "sysvinit-utils", "tar", "util-linux"],
-    ...["apt", "ca-certificates", "debian-archive-keyring", "libstdc++6", "mawk", "passwd", "tzdata"],
+    ...essential,
+    "apt",
+    "ca-certificates",
+    "debian-archive-keyring",
+    "libstdc++6",
+    "mawk",
+    "passwd",
+    "tzdata",
   ],
   npm: [node("/usr/local/bin/node"), npmFiles("npm", "11.21.2", { ".": "/usr/local/lib/node_modules/npm" })],
   exclude: UNREAD,
