@@ -1,10 +1,10 @@
 import { defineConfig } from "seaworthy";
 import { build, runtime } from "./seaworthy.bases.ts";
 
-const agents = [
-  ...["worldsmith", "plotmaster", "outliner", "director", "characterexpert"],
-  ...["worldbuilder", "writer", "critic", "factchecker", "rewriter"],
-].map((name) => `agent-${name}`);
+const agents =
+  "worldsmith plotmaster outliner director characterexpert worldbuilder writer critic factchecker rewriter"
+    .split(" ")
+    .map((name) => `agent-${name}`);
 
 export default defineConfig(({ version, revision }) => ({
   // Without a registry in its name the image goes to the embedded one: npx seaworthy registry

@@ -6,7 +6,7 @@ describe("Secret", () => {
   const secret = new Secret("hunter2");
 
   it.each([
-    ["a template", `${secret}`],
+    ["a template, which asks toString()", secret.toString()],
     ["String()", String(secret)],
     ["JSON", JSON.stringify({ secret })],
     ["inspect", inspect({ deep: { secret } })],
