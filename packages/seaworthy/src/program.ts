@@ -178,16 +178,17 @@ function addDoctor(program: Command, invocation: Invocation): void {
   program
     .command("doctor")
     .description("what is needed on this machine, what is missing, and the command that mends it")
-    .option("--fix", "run those commands", false)
+    .option("--fix", "install what is missing, with apt", false)
     .option("--quiet", "say something only where something is missing", false)
     .action(async ({ fix, quiet }) => {
-      const { runDoctor } = await import("./commands/doctor.ts");
+      const { installerOf, runDoctor } = await import("./commands/doctor.ts");
       const { doctorText } = await import("./doctor-text.ts");
       const { stdout, stderr } = invocation.machine;
       const checks = await runDoctor(invocation.machine, { fix }, (line) => void stderr.write(`${line}\n`));
+      const installer = installerOf(invocation.machine);
       const missing = checks.filter(({ ok, required }) => !ok && required);
-      if (!quiet) stdout.write(`${doctorText(checks)}\n`);
-      else if (missing.length > 0) stderr.write(`${doctorText(missing)}\n`);
+      if (!quiet) stdout.write(`${doctorText(checks, installer)}\n`);
+      else if (missing.length > 0) stderr.write(`${doctorText(missing, installer)}\n`);
       if (missing.length > 0) invocation.setExitCode(ExitCode.failed);
     });
 }

@@ -79,9 +79,11 @@ async function requestOf(
   const { config, root } = project;
   const base = context === undefined ? { root, context: config.context } : { root: machine.cwd, context };
   const dockerfile = flags.file ?? (context === undefined ? config.dockerfile : undefined);
+  const wanted =
+    flags.platform.length > 0 ? flags.platform.flatMap((text) => text.split(",")) : config.platforms;
   const files = await readBuildFiles(base.root, { context: base.context, dockerfile });
   return {
-    ...(await commonRequest(machine, project, platformsOf(flags.platform, config.platforms))),
+    ...(await commonRequest(machine, project, parsePlatforms(wanted))),
     ...files,
     contexts: namedContexts(machine.cwd, parsePairs("--build-context", flags.buildContext)),
     ...targetOf(flags.target ?? (context === undefined ? config.target : undefined)),
@@ -128,12 +130,10 @@ function sourceDateEpoch({ env }: Machine): number | undefined {
   return Number(text);
 }
 
-function platformsOf(
-  flags: readonly string[],
-  config: readonly string[] | undefined,
-): BuildRequest["platforms"] {
-  const wanted = flags.length > 0 ? flags.flatMap((text) => text.split(",")) : config;
-  return wanted === undefined ? [hostPlatform()] : wanted.map((text) => parsePlatform(text));
+/** This machine's where nobody says; each once, however it is written. */
+export function parsePlatforms(texts: readonly string[] | undefined): BuildRequest["platforms"] {
+  const platforms = texts?.map((text) => parsePlatform(text)) ?? [hostPlatform()];
+  return [...new Map(platforms.map((platform) => [formatPlatform(platform), platform])).values()];
 }
 
 function targetOf(target: string | undefined): { readonly target?: string } {

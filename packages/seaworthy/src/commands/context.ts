@@ -22,12 +22,16 @@ export interface Project {
 export async function openProject(machine: Machine, configFile: string | undefined): Promise<Project> {
   const file = configFile === undefined ? findConfig(machine.cwd) : resolve(machine.cwd, configFile);
   const root = file === undefined ? machine.cwd : dirname(file);
-  const source: Source = inRepository(root) ? await readSource(gitIn(root, machine.env)) : { dirty: true };
+  const source = await sourceAt(root, machine.env);
   const config = await loadConfig(file, factsOf(source));
   return { root, config, source, storeDir: join(root, ".seaworthy", "store") };
 }
 
 /** Folders without a repository need no git on the machine. */
+export async function sourceAt(folder: string, env: Machine["env"]): Promise<Source> {
+  return inRepository(folder) ? readSource(gitIn(folder, env)) : { dirty: true };
+}
+
 function inRepository(folder: string): boolean {
   for (let dir = folder; ; dir = dirname(dir)) {
     if (existsSync(join(dir, ".git"))) return true;

@@ -1,62 +1,59 @@
 import { spawn } from "node:child_process";
 import { type Check, sandboxChecks } from "@seaworthy/sandbox";
-import type { Machine } from "../machine/machine.ts";
-import { probeOf } from "../machine/probe.ts";
 import { commandExists } from "../machine/command-exists.ts";
+import type { Machine } from "../machine/machine.ts";
+import { type Installer, planMending } from "../machine/mending.ts";
+import { probeOf } from "../machine/probe.ts";
 
 export interface DoctorFlags {
-  /** Run the commands that mend what is missing. */
+  /** Install what is missing. */
   readonly fix: boolean;
 }
 
-/** What is needed on this machine, what was found, and the command that mends it. */
+/** What is needed on this machine and what was found. With `fix`, missing packages are installed first. */
 export async function runDoctor(
   machine: Machine,
   { fix }: DoctorFlags,
   say: (line: string) => void,
+  examine: (machine: Machine) => readonly Check[] = checksOf,
 ): Promise<readonly Check[]> {
   const checks = examine(machine);
-  const mendable = checks.filter((check) => !check.ok && check.required && check.fix !== undefined);
-  if (!fix || mendable.length === 0) return checks;
-  for (const { name, fix: command = [] } of mendable) {
-    const full = privileged(command, machine);
-    say(`${name}: ${full.join(" ")}`);
-    if (!(await run(full))) say(`${name}: that did not work; type it yourself to see why`);
+  if (!fix) return checks;
+  const { commands, advice } = planMending(checks, installerOf(machine));
+  let worked = true;
+  for (const command of commands) {
+    say(command.join(" "));
+    // Only the last counts: without the newest list of packages the one that is there may do.
+    worked = await run(command, machine);
   }
-  return examine(machine);
+  if (!worked) say("that did not work; type it yourself to see why");
+  for (const line of advice) say(line);
+  return commands.length === 0 ? checks : examine(machine);
 }
 
-function examine(machine: Machine): readonly Check[] {
-  const git: Check = commandExists("git", machine.env)
-    ? { name: "git", ok: true, required: true, found: "installed", expected: "git, to read the revision" }
-    : {
-        name: "git",
-        ok: false,
-        required: true,
-        found: "not installed",
-        expected: "git, to read the revision",
-        fix: ["apt-get", "install", "-y", "git"],
-      };
-  return [...sandboxChecks(probeOf(machine)), git];
+export function installerOf({ uid, env }: Machine): Installer {
+  return { uid, has: (program) => commandExists(program, env) };
 }
 
-/** apt needs root: directly where we are root, through sudo elsewhere. */
-function privileged(command: readonly string[], { env }: Machine): readonly string[] {
-  const root = process.geteuid?.() === 0;
-  return root || !commandExists("sudo", env) ? command : ["sudo", ...command];
+function checksOf(machine: Machine): readonly Check[] {
+  return [...sandboxChecks(probeOf(machine)), gitCheck(machine)];
 }
 
-/** Fresh machines have an empty package list, so installing asks for it first. */
-async function run(command: readonly string[]): Promise<boolean> {
-  const at = command.indexOf("apt-get");
-  if (at >= 0 && command.includes("install")) await spawned([...command.slice(0, at + 1), "update", "-qq"]);
-  return spawned(command);
+function gitCheck({ env }: Machine): Check {
+  const check = { name: "git", required: true, expected: "git, to read the revision" };
+  if (commandExists("git", env)) return { ...check, ok: true, found: "installed" };
+  return { ...check, ok: false, found: "not installed", fix: ["apt-get", "install", "-y", "git"] };
 }
 
-function spawned([file = "", ...args]: readonly string[]): Promise<boolean> {
+function run([file = "", ...args]: readonly string[], { env, stderr }: Machine): Promise<boolean> {
   return new Promise((resolve) => {
     // stdout carries results only; what installers say goes to stderr.
-    const child = spawn(file, args, { stdio: ["ignore", process.stderr.fd, "inherit"] });
+    const child = spawn(file, args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...env, DEBIAN_FRONTEND: "noninteractive" },
+    });
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (chunk: Buffer) => void stderr.write(chunk));
     child.on("error", () => resolve(false));
     child.on("close", (code) => resolve(code === 0));
   });

@@ -1,5 +1,5 @@
 import { type BuildRequest, type Progress, basesOf } from "@seaworthy/builder";
-import { checkRepository, formatPlatform, hostPlatform, parsePlatform } from "@seaworthy/oci";
+import { hostPlatform } from "@seaworthy/oci";
 import {
   type ReleasePlan,
   type ReleaseRequest,
@@ -11,18 +11,13 @@ import {
 } from "@seaworthy/release";
 import { basename } from "node:path";
 import type { Machine } from "../machine/machine.ts";
-import { type Workshop, openWorkshop, whyNot } from "../machine/workshop.ts";
-import { commonRequest } from "./build.ts";
+import { openWorkshop, whyNot } from "../machine/workshop.ts";
+import { commonRequest, parsePlatforms } from "./build.ts";
 import { type Project, openProject, readBuildFiles } from "./context.ts";
 import { destinationOf, existingRepository } from "./destination.ts";
 
 export interface ReleaseFlags {
   readonly config?: string;
-}
-
-interface Prepared {
-  readonly request: ReleaseRequest;
-  readonly workshop: Workshop;
 }
 
 export async function runRelease(
@@ -32,9 +27,12 @@ export async function runRelease(
   signal: AbortSignal,
   onPlan: (plan: ReleasePlan) => void,
 ): Promise<{ readonly result: ReleaseResult }> {
-  const { workshop, request } = await prepare(machine, flags, signal);
+  const project = await openProject(machine, flags.config);
+  const { config, storeDir } = project;
+  const workshop = await openWorkshop(machine, { storeDir, trust: config.trust, signal });
   try {
-    const repository = destinationOf(request.name, workshop);
+    const request = await requestOf(machine, project, workshop.cannotRun);
+    const repository = destinationOf(project, request.name, workshop);
     const plan = await makePlan(request, basesOf(request.build, hostPlatform()), repository, signal);
     onPlan(plan);
     const tools = {
@@ -63,20 +61,13 @@ export async function runPlan(
   return makePlan(request, basesOf(request.build, hostPlatform()), repository, signal);
 }
 
-async function prepare(machine: Machine, flags: ReleaseFlags, signal: AbortSignal): Promise<Prepared> {
-  const project = await openProject(machine, flags.config);
-  const { config, storeDir } = project;
-  const workshop = await openWorkshop(machine, { storeDir, trust: config.trust, signal });
-  return { workshop, request: await requestOf(machine, project, workshop.cannotRun) };
-}
-
 async function requestOf(
   machine: Machine,
   project: Project,
   cannotRun: ReleaseRequest["cannotRun"],
 ): Promise<ReleaseRequest> {
   const { config, root, source } = project;
-  const platforms = (config.platforms ?? [formatPlatform(hostPlatform())]).map((text) => parsePlatform(text));
+  const platforms = parsePlatforms(config.platforms);
   const build: BuildRequest = {
     ...(await commonRequest(machine, project, platforms)),
     ...(await readBuildFiles(root, config)),
@@ -97,16 +88,18 @@ async function requestOf(
 
 /** Without a registry in its name an image goes to the embedded one. */
 export function imageName({ config, root }: Project): string {
-  const image =
-    config.image ??
-    basename(root)
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9._-]+/g, "-");
+  const image = config.image ?? nameOfFolder(root);
   const [first = ""] = image.split("/");
   const hasRegistry = image.includes("/") && (/[.:]/.test(first) || first === "localhost");
-  const name = hasRegistry ? image : `127.0.0.1:${config.registry.port}/${image}`;
-  checkRepository(name.slice(name.indexOf("/") + 1));
-  return name;
+  return hasRegistry ? image : `127.0.0.1:${config.registry.port}/${image}`;
+}
+
+/** Distribution spec, names: lower case, letters and digits with single marks between them. */
+function nameOfFolder(root: string): string {
+  const words = basename(root)
+    .toLowerCase()
+    .match(/[a-z0-9]+/g) ?? ["image"];
+  return words.join("-");
 }
 
 /** OCI image spec, annotations.md; the same on the image's config, its manifests and the index. */

@@ -12,7 +12,7 @@ export interface Facts {
 
 /** seaworthy.config.ts: data, or a function of the facts that gives data. */
 export type Config = Omit<ConfigInput, "bases"> & { readonly bases?: Readonly<Record<string, DebianBase>> };
-export type ConfigExport = Config | ((facts: Facts) => Config);
+export type ConfigExport = Config | ((facts: Facts) => Config | Promise<Config>);
 
 /** Gives editors the type; changes nothing. */
 export function defineConfig(config: ConfigExport): ConfigExport {

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { SeaworthyError } from "@seaworthy/oci";
 import type { z } from "zod";
@@ -25,16 +25,24 @@ export function findConfig(from: string): string | undefined {
 /** @throws CliError `config` with the path of the fault, what was found and what was expected */
 export async function loadConfig(file: string | undefined, facts: Facts): Promise<ParsedConfig> {
   if (file === undefined) return schema.parse({});
-  const exported = await importConfig(file);
-  const value: unknown =
-    typeof exported === "function" ? (exported as (facts: Facts) => unknown)(facts) : exported;
+  const value = await valueOf(file, facts);
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const name = file.slice(dirname(file).length + 1);
+  const name = basename(file);
   const lines = parsed.error.issues
     .flatMap((issue) => messagesOf(issue, value))
     .map((line) => `${name}: ${line}`);
   throw new CliError("config", lines.join("\n"), { hint: "mend the config and run the command again" });
+}
+
+async function valueOf(file: string, facts: Facts): Promise<unknown> {
+  const exported = await importConfig(file);
+  if (typeof exported !== "function") return exported;
+  try {
+    return await (exported as (facts: Facts) => unknown)(facts);
+  } catch (error) {
+    throw configError(file, error);
+  }
 }
 
 async function importConfig(file: string): Promise<unknown> {
@@ -47,23 +55,19 @@ async function importConfig(file: string): Promise<unknown> {
     }
     return module.default;
   } catch (error) {
-    if (error instanceof SeaworthyError) {
-      throw error instanceof CliError
-        ? error
-        : new CliError("config", `${file}: ${error.message}`, hinted(error));
-    }
-    const unsupported = (error as NodeJS.ErrnoException).code === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX";
-    throw new CliError("config", `${file}: ${(error as Error).message}`, {
-      cause: error,
-      hint: unsupported
-        ? "enums and parameter properties need a compiler; write plain objects"
-        : "mend the file",
-    });
+    throw error instanceof CliError ? error : configError(file, error);
   }
 }
 
-function hinted({ hint }: SeaworthyError): { readonly hint?: string } {
-  return hint === undefined ? {} : { hint };
+/** What a config throws is its author's to read: the message, and where it stands for what Node cannot read. */
+function configError(file: string, error: unknown): CliError {
+  const { message, code } = error as NodeJS.ErrnoException;
+  const unsupported = code === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX";
+  const hint = unsupported
+    ? "enums and parameter properties need a compiler; write plain objects"
+    : "mend the file";
+  const own = error instanceof SeaworthyError ? error.hint : undefined;
+  return new CliError("config", `${basename(file)}: ${message}`, { cause: error, hint: own ?? hint });
 }
 
 function messagesOf(issue: z.core.$ZodIssue, value: unknown): readonly string[] {

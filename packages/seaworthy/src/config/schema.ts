@@ -1,4 +1,23 @@
+import { type SeaworthyError, parsePlatform, parseReference } from "@seaworthy/oci";
 import { z } from "zod";
+
+/** Texts that another package reads: what it says against one is the fault. */
+function readBy(read: (text: string) => unknown): z.ZodType<string, string> {
+  return z.string().superRefine((text, context) => {
+    try {
+      read(text);
+    } catch (error) {
+      const { message } = error as SeaworthyError;
+      context.addIssue({ code: "custom", message: message.replace(/^\w+ "(?:[^"\\]|\\.)*": /, "") });
+    }
+  });
+}
+
+/** Tags are made from the commit, so a name comes without. */
+function readName(text: string): void {
+  const { tag, digest } = parseReference(text);
+  if (tag !== undefined || digest !== undefined) throw new Error("expected a name without tag and digest");
+}
 
 /** Milliseconds from `10s`, `500ms`, `2m` or a number of seconds. */
 const duration = z
@@ -33,19 +52,31 @@ const reject = z.strictObject({
   exitCode: z.int().min(1).max(255).default(1),
 });
 
-const verify = z.strictObject({
-  services: z.array(service).default([]),
-  rejects: z.array(reject).default([]),
-  allowRoot: z.boolean().default(false),
-});
+const verify = z
+  .strictObject({
+    services: z.array(service).default([]),
+    rejects: z.array(reject).default([]),
+    allowRoot: z.boolean().default(false),
+  })
+  .superRefine(({ services, rejects }, context) => {
+    const names = new Set<string>();
+    for (const [list, checks] of Object.entries({ services, rejects })) {
+      for (const [at, { name }] of checks.entries()) {
+        const path = [list, at, "name"];
+        if (names.has(name))
+          context.addIssue({ code: "custom", path, message: "expected a name of its own" });
+        names.add(name);
+      }
+    }
+  });
 
 /** The shape of seaworthy.config.ts; `bases` hold what `debian()` gave, which has checked itself. */
 export const schema = z.strictObject({
-  image: z.string().min(1).optional(),
+  image: readBy(readName).optional(),
   context: z.string().min(1).default("."),
   dockerfile: z.string().min(1).optional(),
   target: z.string().min(1).optional(),
-  platforms: z.array(z.string().min(1)).min(1).optional(),
+  platforms: z.array(readBy(parsePlatform)).min(1).optional(),
   args: z.record(z.string(), z.string()).default({}),
   labels: z.record(z.string(), z.string()).default({}),
   annotations: z.record(z.string(), z.string()).default({}),

@@ -7,6 +7,8 @@ export interface Machine {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
   readonly user: string;
+  /** Effective user id. */
+  readonly uid: number;
   /** `$XDG_CACHE_HOME/seaworthy`. */
   readonly cacheDir: string;
   readonly processors: number;
@@ -22,6 +24,7 @@ export function thisMachine(): Machine {
     env,
     home,
     user: userName(),
+    uid: process.geteuid?.() ?? 0,
     cacheDir: join(env["XDG_CACHE_HOME"] ?? join(home, ".cache"), "seaworthy"),
     processors: availableParallelism(),
     stdout: process.stdout,
@@ -34,6 +37,6 @@ function userName(): string {
   try {
     return userInfo().username;
   } catch {
-    return `uid ${process.getuid?.() ?? "unknown"}`;
+    return `uid ${process.geteuid?.() ?? "unknown"}`;
   }
 }

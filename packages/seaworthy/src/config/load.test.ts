@@ -1,0 +1,142 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { testMachine } from "../../test/machine.ts";
+import { findConfig, loadConfig } from "./load.ts";
+
+const facts = { revision: "abc", version: "main-abc", branch: "main" };
+
+async function load(text: string, name = "seaworthy.config.ts") {
+  using made = testMachine();
+  const file = join(made.dir, name);
+  writeFileSync(file, text);
+  return await loadConfig(file, facts);
+}
+
+const config = (fields: string): string => `export default { ${fields} };`;
+
+describe("loadConfig", () => {
+  it("has a default for everything", async () => {
+    const empty = await loadConfig(undefined, facts);
+    expect(empty).toMatchObject({
+      context: ".",
+      trust: "host",
+      registry: { port: 5_000 },
+      args: {},
+      bases: {},
+    });
+    expect(await load(config(""))).toEqual(empty);
+  });
+
+  it("hands the facts to a config that is a function", async () => {
+    const text =
+      "export default ({ version, revision, branch }) => ({ args: { version, revision, branch } });";
+    expect((await load(text)).args).toEqual(facts);
+  });
+
+  it("waits for a config that is asynchronous", async () => {
+    expect((await load('export default async () => ({ image: "a/b" });')).image).toBe("a/b");
+  });
+
+  it.each([
+    ['"10s"', 10_000],
+    ['"500ms"', 500],
+    ['"1.5m"', 90_000],
+    ["2", 2_000],
+  ])("reads a duration of %s", async (text, ms) => {
+    const { verify } = await load(config(`verify: { services: [{ name: "x", healthyWithin: ${text} }] }`));
+    expect(verify?.services[0]).toMatchObject({ healthyWithin: ms, stopsWithin: 5_000 });
+  });
+
+  it.each<[string, string, RegExp]>([
+    [
+      "a wrong type",
+      "platforms: 'linux/amd64'",
+      /^seaworthy\.config\.ts: platforms: expected array, found "linux\/amd64"$/,
+    ],
+    [
+      "a wrong type deep inside",
+      'verify: { services: [{ name: "x", http: { port: "80" } }] }',
+      /verify\.services\[0\]\.http\.port: expected number, found "80"$/,
+    ],
+    ["an unknown field", "imag: 'x'", /config\.ts: imag: unknown field$/],
+    [
+      "an unknown field deep inside",
+      'verify: { services: [{ name: "x", htp: 1 }] }',
+      /verify\.services\[0\]\.htp: unknown field$/,
+    ],
+    ["a number out of range", "registry: { port: 70000 }", /registry\.port: .*65535.*, found 70000$/],
+    ["a wrong word", "trust: 'all'", /trust: .*"host"\|"none".*, found "all"$/],
+    [
+      "a missing field",
+      "verify: { services: [{}] }",
+      /verify\.services\[0\]\.name: expected string, found nothing$/,
+    ],
+    [
+      "a duration that is none",
+      'verify: { services: [{ name: "x", stopsWithin: "soon" }] }',
+      /stopsWithin: expected a duration like "10s".*, found "soon"$/,
+    ],
+    [
+      "a base that is none",
+      "bases: { 'node:24': 'trixie' }",
+      /bases\.node:24: expected debian\(\{ … \}\), found "trixie"$/,
+    ],
+    [
+      "a platform that is none",
+      "platforms: ['amd64!']",
+      /platforms\[0\]: expected os\/arch\[\/variant\], found "amd64!"$/,
+    ],
+    [
+      "a path that is none",
+      'verify: { services: [{ name: "x", http: { port: 1, path: "health" } }] }',
+      /http\.path: .*"\/".*, found "health"$/,
+    ],
+  ])("names the place of %s, what was found and what was expected", async (_, fields, message) => {
+    await expect(load(config(fields))).rejects.toMatchObject({
+      code: "config",
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it("names every fault at once", async () => {
+    const wrong = load(config("trust: 1, context: 2"));
+    await expect(wrong).rejects.toMatchObject({ message: expect.stringMatching(/context: .*\n.*trust: /s) });
+  });
+
+  it.each<[string, string, RegExp]>([
+    ["no default export", "export const config = {};", /has no default export/],
+    ["nothing in it that is an object", "export default 5;", /expected object, found 5/],
+    ["a promise of nothing", "export default async () => {};", /expected object, found nothing/],
+    ["a syntax error", "export default {", /seaworthy\.config\.ts: /],
+    ["an import that is not there", 'import "./nonesuch.ts"; export default {};', /nonesuch/],
+    [
+      "a function that throws",
+      'export default () => { throw new Error("no VERSION"); };',
+      /seaworthy\.config\.ts: no VERSION/,
+    ],
+  ])("says so of a file with %s", async (_, text, message) => {
+    await expect(load(text)).rejects.toMatchObject({
+      code: "config",
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it("shows no more than the beginning of what it found", async () => {
+    const wrong = load(config(`image: ["${"x".repeat(500)}"]`));
+    await expect(wrong).rejects.toMatchObject({ message: expect.stringMatching(/^.{1,200}$/) });
+  });
+});
+
+describe("findConfig", () => {
+  it("looks upwards, but not out of the repository", () => {
+    using made = testMachine();
+    const inner = join(made.dir, "repository/apps/web");
+    mkdirSync(join(made.dir, "repository/.git"), { recursive: true });
+    mkdirSync(inner, { recursive: true });
+    writeFileSync(join(made.dir, "seaworthy.config.ts"), "");
+    expect(findConfig(inner)).toBeUndefined();
+    writeFileSync(join(made.dir, "repository/seaworthy.config.mjs"), "");
+    expect(findConfig(inner)).toBe(join(made.dir, "repository/seaworthy.config.mjs"));
+  });
+});

@@ -1,0 +1,106 @@
+import type { ReleasePlan, ReleaseRecord, ReleaseResult } from "@seaworthy/release";
+import { describe, expect, it } from "vitest";
+import { historyText, planText, releaseText } from "./summary.ts";
+
+const digest = `sha256:${"de74fe5468da966c".repeat(4)}` as const;
+const moves = [
+  { tag: "main-4b35282", to: digest },
+  { tag: "latest", from: `sha256:${"0".repeat(64)}`, to: digest },
+];
+
+const plan: ReleasePlan = {
+  name: "127.0.0.1:5000/acme/web",
+  version: "main-4b35282",
+  revision: "4b35282aa0f7c0d3b0e6b1f4f8c5f1c7d2e3a4b5",
+  dirty: false,
+  platforms: [
+    { platform: "linux/amd64" },
+    { platform: "linux/arm64", cannotRun: "linux/arm64: no emulator" },
+  ],
+  bases: [],
+  tags: [{ tag: "main-4b35282" }, { tag: "latest", from: `sha256:${"0".repeat(64)}` }],
+  checks: ["a", "b", "c", "d", "e"],
+};
+
+it("a plan is a table", () => {
+  expect(planText(plan)).toBe(
+    [
+      "plan",
+      "image     127.0.0.1:5000/acme/web",
+      "version   main-4b35282",
+      "revision  4b35282aa0f7c0d3b0e6b1f4f8c5f1c7d2e3a4b5",
+      "platform  linux/amd64",
+      "platform  not run here: linux/arm64: no emulator",
+      "tag       main-4b35282 (new)",
+      "tag       latest (now at sha256:000000000000)",
+      "checks    5: a, b, c, d, …",
+    ].join("\n"),
+  );
+  expect(planText({ ...plan, dirty: true })).toContain("with uncommitted changes");
+});
+
+describe("a result", () => {
+  const result: ReleaseResult = {
+    index: { mediaType: "x", digest, size: 1 },
+    reference: `x@${digest}`,
+    version: "main-4b35282",
+    tags: moves,
+    verification: [
+      {
+        platform: "linux/amd64",
+        digest,
+        status: "passed",
+        checks: [
+          { name: "a", ok: true, startMs: 100, memory: 5_000_000 },
+          { name: "b", ok: true, startMs: 300, memory: 9_000_000 },
+          { name: "c", ok: true, startMs: 200 },
+        ],
+      },
+      { platform: "linux/arm64", digest, status: "not-run", reason: "no emulator", checks: [] },
+    ],
+    sizes: [
+      { platform: "linux/amd64", size: 50_400_000 },
+      { platform: "linux/arm64", size: 49_500_000 },
+    ],
+    bytesSent: 1_000_000,
+    changed: true,
+  };
+
+  it("shows the median start, the largest memory, and what was not run", () => {
+    expect(releaseText(result, 22_000)).toBe(
+      [
+        "platform     size     verify   starts in  memory",
+        "linux/amd64  50.4 MB  passed   200 ms     9.0 MB  3 checks",
+        "linux/arm64  49.5 MB  not run  –          –       no emulator",
+        "released in 22.0 s; tags: main-4b35282, latest; 1.0 MB sent",
+      ].join("\n"),
+    );
+  });
+
+  it("says that nothing changed", () => {
+    const tags = [{ tag: "latest", from: digest, to: digest }];
+    expect(releaseText({ ...result, tags, changed: false, bytesSent: 0 }, 400)).toMatch(
+      /nothing changed; looked in 400 ms, stored no byte$/,
+    );
+  });
+});
+
+it("a history names releases, and what others wrote cannot break its lines", () => {
+  const record: ReleaseRecord = {
+    version: "main-4b35282",
+    reference: `x@${digest}`,
+    startedAt: "2026-11-23T12:00:00Z",
+    finishedAt: "2026-11-23T12:00:22Z",
+    trigger: { who: "me\n\u001b[2Jsomebody", what: "x" },
+    source: { dirty: false },
+    stages: [{ name: "build", status: "done", ms: 20_000 }],
+    steps: { cached: 0, total: 1 },
+    platforms: [{ platform: "linux/amd64", digest, size: 4_400_000, layers: [], verify: "not-run" }],
+    tags: moves,
+  };
+  const lines = historyText([record]).split("\n");
+  expect(lines).toHaveLength(2);
+  expect(lines[1]).toBe(
+    "2026-11-23T12:00:22Z  main-4b35282  sha256:de74fe5468da  linux/amd64 4.4 MB (not run)  20.0 s  main-4b35282 latest  me ⏎ somebody",
+  );
+});
