@@ -1,8 +1,9 @@
+import { parseDigest } from "@seaworthy/oci";
 import type { ReleasePlan, ReleaseRecord, ReleaseResult } from "@seaworthy/release";
 import { describe, expect, it } from "vitest";
 import { historyText, planText, releaseText } from "./summary.ts";
 
-const digest = `sha256:${"de74fe5468da966c".repeat(4)}` as const;
+const digest = parseDigest(`sha256:${"de74fe5468da966c".repeat(4)}`);
 const moves = [
   { tag: "main-4b35282", to: digest },
   { tag: "latest", from: `sha256:${"0".repeat(64)}`, to: digest },
