@@ -31,6 +31,8 @@ export interface MetadataResult {
   readonly warnings: readonly string[];
 }
 
+type Labels = Readonly<Record<string, string>>;
+
 /**
  * Version, tags, labels and annotations for an event.
  * @throws ReleaseError `rules`, `event`, `source`
@@ -53,11 +55,16 @@ export function metadataOf(event: Event, request: MetadataRequest): MetadataResu
     request.annotationLevels,
     policy.rules === undefined ? "index,manifest" : "manifest",
   );
+  // metadata-action's rules give what is not known as well, empty; without them nobody needs that.
+  const said = (all: Labels): Labels =>
+    policy.rules === undefined
+      ? Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ""))
+      : all;
   const metadata: Metadata = {
     version,
     tags: fullTags(plan, images),
-    labels,
-    annotations: annotationLines(annotations, levels),
+    labels: said(labels),
+    annotations: annotationLines(said(annotations), levels),
   };
   return {
     metadata,

@@ -11,6 +11,8 @@ export interface TagPolicy {
   readonly latest?: LatestPolicy;
   /** As docker/metadata-action takes them; in place of the default policy. */
   readonly rules?: string;
+  /** What messages call them. */
+  readonly rulesName?: string;
   readonly flavor?: string;
   /** Length of shortened commit ids in rules, as `DOCKER_METADATA_SHORT_SHA_LENGTH` has it. */
   readonly shortLength?: string;
@@ -26,7 +28,7 @@ export function planTags(event: Event, policy: TagPolicy): TagPlan {
   const { rules, flavor = "", latest, shortLength, now } = policy;
   if (rules === undefined || (event.dirty && event.kind !== "pull-request"))
     return planDefault(event, latest);
-  const parsed = parseRules(rules);
+  const parsed = parseRules(rules, policy.rulesName);
   const plan = applyRules(parsed.rules, parseFlavor(flavor), {
     event,
     now,

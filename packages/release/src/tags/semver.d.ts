@@ -1,5 +1,5 @@
-/** What tags/version.ts uses of it; goes when `@types/semver` is installed. */
-declare module "semver" {
+/** What tags/version.ts uses of semver; goes when `@types/semver` is installed. */
+declare module "semver/functions/parse.js" {
   interface SemVer {
     readonly raw: string;
     readonly version: string;
@@ -9,9 +9,9 @@ declare module "semver" {
     readonly prerelease: readonly (string | number)[];
     readonly build: readonly string[];
   }
-  const semver: {
-    parse(text: string): SemVer | null;
-    compare(a: string, b: string): -1 | 0 | 1;
-  };
-  export default semver;
+  export default function parse(text: string): SemVer | null;
+}
+
+declare module "semver/functions/compare.js" {
+  export default function compare(a: string, b: string): -1 | 0 | 1;
 }

@@ -1,4 +1,6 @@
-import semver from "semver";
+// Two functions, not the whole library: that alone would take longer to load than all else here.
+import compare from "semver/functions/compare.js";
+import parse from "semver/functions/parse.js";
 import { type Pep440, comparePep440, parsePep440 } from "./pep440.ts";
 
 /** A version as Semantic Versioning 2.0.0 reads it; the one place that knows the library. */
@@ -19,7 +21,7 @@ const MAX_LENGTH = 256;
 /** `1.2.3` or `v1.2.3`, strictly; undefined for everything else, `1.2` and `1.2.3.4` among it. */
 export function parseVersion(text: string): Version | undefined {
   if (text.length > MAX_LENGTH || text !== text.trim() || text.startsWith("=")) return undefined;
-  return semver.parse(text) ?? undefined;
+  return parse(text) ?? undefined;
 }
 
 /**
@@ -28,7 +30,7 @@ export function parseVersion(text: string): Version | undefined {
  */
 export function compareVersions(a: string, b: string): number | undefined {
   const [left, right] = [parseVersion(a), parseVersion(b)];
-  if (left !== undefined && right !== undefined) return semver.compare(left.version, right.version);
+  if (left !== undefined && right !== undefined) return compare(left.version, right.version);
   const [one, other] = [parsePep440(a), parsePep440(b)];
   return one === undefined || other === undefined ? undefined : comparePep440(one, other);
 }

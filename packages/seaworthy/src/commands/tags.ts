@@ -107,6 +107,7 @@ async function requestOf(machine: Machine, flags: TagsFlags): Promise<MetadataRe
       now: timeOf(now),
       flavor,
       ...(all === undefined ? {} : { rules: all }),
+      ...(rules === undefined || rules === "-" ? {} : { rulesName: rules }),
       ...(latest === undefined ? {} : { latest: latest === "none" ? false : latest }),
       ...(shortLength === undefined ? {} : { shortLength }),
     },

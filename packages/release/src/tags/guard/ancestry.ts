@@ -67,8 +67,10 @@ const HISTORY = {
 };
 
 function fetch(git: Git, args: readonly string[]): Promise<GitAnswer> {
-  // Nobody is there to be asked for a password.
-  return git(["-c", "core.askPass=true", "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", ...args]);
+  // Nobody is there to be asked for a password, and a server that says nothing is not waited for.
+  const settings = ["core.askPass=true", "http.lowSpeedLimit=1", "http.lowSpeedTime=20"];
+  const flags = ["--quiet", "--no-tags", "--no-write-fetch-head"];
+  return git([...settings.flatMap((setting) => ["-c", setting]), "fetch", ...flags, ...args]);
 }
 
 /** In a shallow clone "no ancestor" may only mean that history was cut: more of it is fetched before that is said. */

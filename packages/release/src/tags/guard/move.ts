@@ -13,6 +13,11 @@ export interface TagVerdict extends MoveDecision {
   readonly from?: string;
 }
 
+export interface TagMoved extends TagVerdict {
+  /** Where it points now. */
+  readonly to: string;
+}
+
 export interface GuardOptions {
   /** Runs git where the sources are. */
   readonly git: Git;
@@ -51,13 +56,13 @@ export async function moveTags(
   target: Descriptor,
   plan: TagPlan,
   options: GuardOptions,
-): Promise<readonly TagVerdict[]> {
+): Promise<readonly TagMoved[]> {
   const guard = new Guard(repository, plan, options, target.digest);
   const tags = await guard.tags();
   refuse(await Promise.all(plan.moves.map((move) => guard.verdict(move, tags))));
-  const verdicts: TagVerdict[] = [];
-  for (const move of inOrder(plan.moves)) verdicts.push(await guard.move(move, target, tags));
-  return verdicts;
+  const moved: TagMoved[] = [];
+  for (const move of inOrder(plan.moves)) moved.push(await guard.move(move, target, tags));
+  return moved;
 }
 
 /** What names one version or commit comes before what others follow: see `findNewer`. */
@@ -106,6 +111,10 @@ class Guard {
     const { tag } = move;
     const now = await this.#repository.resolve(tag, this.#options.signal);
     const found = now === undefined ? {} : { from: now.digest };
+    // A release that has nothing to do asks git nothing.
+    if (now !== undefined && now.digest === this.#next.digest) {
+      return { tag, ...found, ...decideMove({ kind: move.kind, current: now, next: this.#next }) };
+    }
     const newer = await findNewer(move, this.#plan, tags, this.#ancestry);
     if (newer !== undefined)
       return { tag, ...found, does: "behind", reason: `${newer} is published already` };
@@ -114,8 +123,8 @@ class Guard {
 
   async #decide({ kind }: PlannedTag, now: Descriptor | undefined): Promise<MoveDecision> {
     const next = this.#next;
-    // What does not exist or stays needs no look into the image.
-    if (now === undefined || now.digest === next.digest || kind === "release" || kind === "scratch") {
+    // What does not exist, or moves always or never, needs no look into the image.
+    if (now === undefined || kind === "release" || kind === "scratch") {
       return decideMove({ kind, current: now, next });
     }
     const current = await readTarget(this.#repository, now, this.#options.signal);
@@ -125,20 +134,20 @@ class Guard {
   }
 
   /** Reads, decides, writes and reads back, until what is there is ours or newer. */
-  async move(move: PlannedTag, target: Descriptor, tags: readonly string[]): Promise<TagVerdict> {
+  async move(move: PlannedTag, target: Descriptor, tags: readonly string[]): Promise<TagMoved> {
     const { tag } = move;
     const { signal } = this.#options;
     const first = await this.verdict(move, tags);
     let last = first;
     for (let round = 0; round < MAX_ROUNDS; round++) {
       refuse([last]);
-      if (last.does !== "move") return round === 0 || last.does === "behind" ? last : first;
+      if (last.does === "behind") return { ...last, to: last.from ?? target.digest };
+      if (last.does !== "move") return { ...first, to: target.digest };
       await this.#repository.tag(target, tag, signal);
       const newer = await this.#overtaken(move);
-      if (newer !== undefined)
-        return { ...first, does: "behind", reason: `${newer} was published meanwhile` };
+      if (newer !== undefined) return { ...first, ...newer, does: "behind" };
       const held = await this.#repository.resolve(tag, signal);
-      if (held?.digest === target.digest) return first;
+      if (held?.digest === target.digest) return { ...first, to: target.digest };
       last = await this.verdict(move, []);
     }
     throw new ReleaseError("publish-failed", `tag ${tag}: does not hold what was written to it`, {
@@ -148,18 +157,17 @@ class Guard {
   }
 
   /** Puts the tag where it belongs if someone newer was written over; each round someone newer still was there. */
-  async #overtaken(move: PlannedTag): Promise<string | undefined> {
+  async #overtaken(move: PlannedTag): Promise<{ readonly reason: string; readonly to: string } | undefined> {
     if (move.series === undefined) return undefined;
     const { signal } = this.#options;
-    let overtaken: string | undefined;
+    let overtaken: { readonly newer: string; readonly to: string } | undefined;
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const newer = await findNewer(move, this.#plan, await this.tags(), this.#ancestry);
-      if (newer === undefined || newer === overtaken) return overtaken;
-      const target = await this.#repository.resolve(newer, signal);
-      if (target === undefined) return overtaken;
+      const target = newer === undefined ? undefined : await this.#repository.resolve(newer, signal);
+      if (newer === undefined || target === undefined || newer === overtaken?.newer) break;
       await this.#repository.tag(target, move.tag, signal);
-      overtaken = newer;
+      overtaken = { newer, to: target.digest };
     }
-    return overtaken;
+    return overtaken && { reason: `${overtaken.newer} was published meanwhile`, to: overtaken.to };
   }
 }
