@@ -12,6 +12,7 @@ import { keyOf } from "../key.ts";
 import type { Made, Shop } from "../shop.ts";
 import type { StageState } from "../state.ts";
 import { archiveKind, readHashed } from "./archive.ts";
+import { openBelow } from "./below.ts";
 import { copyLayer } from "./copy-step.ts";
 import { destinationOf, ownerOf } from "./destination.ts";
 
@@ -91,15 +92,12 @@ async function unpack(
 ): Promise<Made> {
   const { epoch } = shop.request;
   using release = new DisposableStack();
-  const below =
-    state.layers.length === 0
-      ? undefined
-      : release.use(await shop.layers.view(state.layers, shop.signal)).root;
+  const below = await openBelow(shop, state.layers, release);
   const fail = failAt(shop.file, instruction.range, "copy-destination");
   const to = posix.resolve(state.config.WorkingDir ?? "/", instruction.destination);
   const where = { instruction, heredocs: [], to, slash: true, parents: false };
-  const destination = destinationOf(where, 1, below, fail);
-  const given = ownerOf(shop, instruction, below);
+  const destination = destinationOf(where, 1, below.look, fail);
+  const given = await ownerOf(shop, instruction, below);
   const owner = given ?? ROOT;
   const fresh = destination.path !== "" && destination.below(destination.path) === undefined;
   const made = complete(fresh ? [directoryAt(destination.path, owner)] : [], { destination, owner, fail });

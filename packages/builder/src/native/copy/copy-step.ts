@@ -4,6 +4,7 @@ import type { TarItem } from "@seaworthy/oci";
 import { failAt } from "../blame.ts";
 import { numericOwner } from "../files/accounts.ts";
 import type { FileTree } from "../files/file-tree.ts";
+import { type Outline, outlineOf, rememberOutline, rememberedOutline } from "../files/outline.ts";
 import { normalise } from "../files/paths.ts";
 import { changed, itemsOfPlaced } from "../files/placed-items.ts";
 import { type Placed, ROOT, complete, place, placedKey } from "../files/place.ts";
@@ -14,6 +15,7 @@ import { idsOf, isLayerId } from "../image/layer.ts";
 import { keyOf } from "../key.ts";
 import type { Made, Shop } from "../shop.ts";
 import type { StageState } from "../state.ts";
+import { openBelow } from "./below.ts";
 import { destinationOf, ownerOf } from "./destination.ts";
 
 type Copying = CopyInstruction | AddInstruction;
@@ -48,8 +50,7 @@ export async function copyLayer(shop: Shop, state: StageState, instruction: Copy
   });
   const record = shop.request.noCache === true ? undefined : shop.records.get("copy", key);
   const known = layerOf(record);
-  const id = known ?? (await withPlaced(shop, state, copy, (placed) => keyOfPlaced(shop, placed)));
-  if (known === undefined) shop.records.put("copy", key, { layer: id });
+  const id = known ?? (await withPlaced(shop, state, copy, (placed) => remember(shop, key, placed)));
   const open = async function* (): AsyncGenerator<TarItem> {
     const release = new DisposableStack();
     try {
@@ -60,7 +61,16 @@ export async function copyLayer(shop: Shop, state: StageState, instruction: Copy
       release.dispose();
     }
   };
-  return { layer: { id, source: { kind: "items", open } }, cached: known !== undefined };
+  const outline = async (): Promise<Outline> =>
+    rememberedOutline(shop.records, id) ?? (await withPlaced(shop, state, copy, outlineOf));
+  return { layer: { id, source: { kind: "items", open }, outline }, cached: known !== undefined };
+}
+
+function remember(shop: Shop, key: string, placed: readonly Placed[]): string {
+  const id = keyOfPlaced(shop, placed);
+  rememberOutline(shop.records, id, outlineOf(placed));
+  shop.records.put("copy", key, { layer: id });
+  return id;
 }
 
 function keyOfPlaced(shop: Shop, placed: readonly Placed[]): string {
@@ -137,10 +147,14 @@ async function placedIn(
   const { instruction } = copy;
   const tree = await treeOf(shop, copy, release);
   const files = selected(shop, copy, tree);
-  const below = await belowOf(shop, state, copy, release);
+  // With --link the result must not depend on what it lands on.
+  const below =
+    instruction.link && numericOwner(instruction.chown ?? "0") !== undefined
+      ? undefined
+      : await openBelow(shop, state.layers, release);
   const fail = failAt(shop.file, instruction.range, "copy-destination");
-  const destination = destinationOf(copy, files.length, below, fail);
-  const owner = ownerOf(shop, instruction, below);
+  const destination = destinationOf(copy, files.length, below?.look, fail);
+  const owner = await ownerOf(shop, instruction, below);
   const mode = instruction.chmod === undefined ? undefined : parseChmod(instruction.chmod);
   const options = { destination, owner, mode, parents: copy.parents, fail };
   const texts = copy.heredocs.map(({ name, text }): Placed => {
@@ -156,16 +170,4 @@ async function placedIn(
     };
   });
   return complete([...place(tree, files, options), ...texts], options);
-}
-
-/** The files the copy lands on; undefined where the result must not depend on them (`--link`) or there are none. */
-async function belowOf(
-  shop: Shop,
-  state: StageState,
-  { instruction }: Copy,
-  release: DisposableStack,
-): Promise<string | undefined> {
-  const namesOwner = instruction.chown !== undefined && numericOwner(instruction.chown) === undefined;
-  if (state.layers.length === 0 || (instruction.link && !namesOwner)) return undefined;
-  return release.use(await shop.layers.view(state.layers, shop.signal)).root;
 }

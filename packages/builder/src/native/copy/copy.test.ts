@@ -133,7 +133,7 @@ describe("COPY --from a stage", () => {
       bases: { rich: base },
     });
     const { layers } = await built.image();
-    expect(layers[0]!.map(({ mtime: _, size: __, content: ___, ...rest }) => rest)).toMatchObject([
+    expect(layers[0]).toMatchObject([
       { path: "x", type: "directory", mode: 0o755, uid: 0, gid: 0 },
       { path: "x/d", type: "directory", mode: 0o2750, uid: 3, gid: 4 },
       { path: "x/d/dev", type: "char", devMajor: 10, devMinor: 300, mode: 0o660 },

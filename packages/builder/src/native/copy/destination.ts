@@ -2,12 +2,13 @@ import type { AddInstruction, CopyInstruction } from "@seaworthy/dockerfile";
 import { failAt } from "../blame.ts";
 import { lookUpOwner, numericOwner } from "../files/accounts.ts";
 import type { Destination, Owner } from "../files/place.ts";
-import { resolveInRoot } from "../files/rooted.ts";
+import { type Look, resolvePath } from "../files/rooted.ts";
 import type { Fail } from "../files/select.ts";
 import type { Shop } from "../shop.ts";
+import type { Below } from "./below.ts";
 import type { Copy } from "./copy-step.ts";
 
-/** `below` is the root of the files the copy lands on; undefined where it must not look at them. */
+/** `look` sees the files the copy lands on; undefined where it must not look at them. */
 export function destinationOf(
   {
     instruction,
@@ -17,14 +18,13 @@ export function destinationOf(
     parents,
   }: Pick<Copy, "instruction" | "heredocs" | "to" | "slash" | "parents">,
   sources: number,
-  below: string | undefined,
+  look: Look | undefined,
   fail: Fail,
 ): Destination {
-  const plain = to.slice(1);
-  const looks = below !== undefined && !instruction.link;
-  const found = looks ? resolveInRoot(below, to) : undefined;
-  const path = found?.path ?? plain;
-  const directory = slash || parents || path === "" || found?.stats?.isDirectory() === true;
+  const seen = instruction.link ? undefined : look;
+  const resolved = seen === undefined ? { path: to.slice(1), found: undefined } : resolvePath(seen, to);
+  const { path } = resolved;
+  const directory = slash || parents || path === "" || resolved.found?.type === "directory";
   if (!directory && sources + heredocs.length > 1) {
     fail(
       `several files cannot all become ${to}`,
@@ -35,20 +35,20 @@ export function destinationOf(
     path,
     directory,
     below: (at) => {
-      if (!looks || at === "") return at === "" ? "directory" : undefined;
-      const { stats } = resolveInRoot(below, at, { followLast: false });
-      return stats === undefined ? undefined : stats.isDirectory() ? "directory" : "other";
+      const found = at === "" ? "directory" : seen?.(at)?.type;
+      return found === "symlink" ? "other" : found;
     },
   };
 }
 
-export function ownerOf(
+export async function ownerOf(
   shop: Shop,
   { chown, range }: CopyInstruction | AddInstruction,
-  below: string | undefined,
-): Owner | undefined {
+  below: Below | undefined,
+): Promise<Owner | undefined> {
   if (chown === undefined) return undefined;
-  const owner = numericOwner(chown) ?? (below === undefined ? undefined : lookUpOwner(below, chown));
+  const owner =
+    numericOwner(chown) ?? (below === undefined ? undefined : lookUpOwner(await below.root(), chown));
   if (owner !== undefined) return owner;
   return failAt(
     shop.file,

@@ -2,15 +2,17 @@ import type { WorkdirInstruction } from "@seaworthy/dockerfile";
 import type { TarItem } from "@seaworthy/oci";
 import { failAt } from "../blame.ts";
 import { resolveWorkdir } from "../configure.ts";
-import { type Account, lookUpUser } from "../files/accounts.ts";
+import { lookUpUser } from "../files/accounts.ts";
+import { outlineOf } from "../files/outline.ts";
 import { parentsOf } from "../files/paths.ts";
 import { type Owner, ROOT, directoryAt, placedKey } from "../files/place.ts";
 import { itemsOfPlaced } from "../files/placed-items.ts";
-import { resolveInRoot } from "../files/rooted.ts";
+import { resolvePath } from "../files/rooted.ts";
 import { type Layer, idsOf } from "../image/layer.ts";
 import { keyOf } from "../key.ts";
 import type { Shop } from "../shop.ts";
 import { type StageState, withConfig, withLayer } from "../state.ts";
+import { type Below, openBelow } from "./below.ts";
 
 /** Directories to make, outermost first, and whose they are. */
 interface Missing {
@@ -38,7 +40,11 @@ export async function changeDirectory(
   const open = async function* (): AsyncGenerator<TarItem> {
     yield* itemsOfPlaced(placed, epoch);
   };
-  const layer: Layer = { id: placedKey(placed, epoch), source: { kind: "items", open } };
+  const layer: Layer = {
+    id: placedKey(placed, epoch),
+    source: { kind: "items", open },
+    outline: () => Promise.resolve(outlineOf(placed)),
+  };
   return withLayer({ ...state, config: configured.config }, layer, line, {
     file: shop.file,
     range: instruction.range,
@@ -60,24 +66,20 @@ async function findMissing(
 ): Promise<Missing> {
   const fail = failAt(shop.file, range, "copy-destination");
   if (target === "/") return { paths: [], owner: ROOT };
-  if (state.layers.length === 0) {
-    const path = target.slice(1);
-    return { paths: [...parentsOf(path), path], owner: ownerOf(undefined, state) };
-  }
-  using view = await shop.layers.view(state.layers, shop.signal);
-  const { path } = resolveInRoot(view.root, target);
+  using release = new DisposableStack();
+  const below = await openBelow(shop, state.layers, release);
+  const { path } = resolvePath(below.look, target);
   const paths = [...parentsOf(path), path].filter((prefix) => {
-    const { stats } = resolveInRoot(view.root, prefix);
-    if (stats === undefined || stats.isDirectory()) return prefix !== "" && stats === undefined;
+    const found = below.look(prefix);
+    if (found === undefined || found.type === "directory") return prefix !== "" && found === undefined;
     return fail(`WORKDIR ${target}: the image has a file at /${prefix}`, "name another directory");
   });
-  return { paths, owner: ownerOf(view.root, state) };
+  return { paths, owner: await ownerOf(below, state) };
 }
 
 /** A name that the image does not know (yet) gives a directory of root's; it is RUN that needs the user. */
-function ownerOf(root: string | undefined, { config: { User: user = "" } }: StageState): Owner {
-  const account: Account | undefined = root === undefined ? undefined : lookUpUser(root, user);
-  if (account !== undefined) return { uid: account.uid, gid: account.gid };
-  const [uid = "", gid = "0"] = user.split(":");
-  return /^\d+$/.test(uid) && /^\d+$/.test(gid) ? { uid: Number(uid), gid: Number(gid) } : ROOT;
+async function ownerOf(below: Below, { config: { User: user = "" } }: StageState): Promise<Owner> {
+  if (user === "" || user === "0" || user === "root") return ROOT;
+  const account = lookUpUser(await below.root(), user);
+  return account === undefined ? ROOT : { uid: account.uid, gid: account.gid };
 }

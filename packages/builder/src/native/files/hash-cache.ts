@@ -17,20 +17,22 @@ const RACY_NS = 2_000_000_000n;
 export function fileHasher(records: Records, key: string, now: () => bigint): FileHasher {
   const known = new Map(Object.entries((records.get("files", key) ?? {}) as Record<string, string>));
   const used = new Map<string, string>();
+  const racy = new Map<string, string>();
   let changed = false;
   return {
     hash(absolute, stats) {
       const mark = `${stats.dev}.${stats.ino}.${stats.size}.${stats.mtimeNs}.${stats.ctimeNs}`;
-      const remembered = used.get(absolute) ?? known.get(absolute);
+      // Within one build even a fresh file is read once; who packs it checks that it is still the same.
+      const remembered = racy.get(absolute) ?? used.get(absolute) ?? known.get(absolute);
       if (typeof remembered === "string" && remembered.startsWith(`${mark} `)) {
-        used.set(absolute, remembered);
+        if (!racy.has(absolute)) used.set(absolute, remembered);
         return remembered.slice(mark.length + 1);
       }
-      const hex = hashFile(absolute);
+      const hex = hashFile(absolute, stats);
       if (now() - stats.ctimeNs > RACY_NS) {
         used.set(absolute, `${mark} ${hex}`);
         changed = true;
-      }
+      } else racy.set(absolute, `${mark} ${hex}`);
       return hex;
     },
     save() {
@@ -43,13 +45,13 @@ export function fileHasher(records: Records, key: string, now: () => bigint): Fi
   };
 }
 
-export function hashFile(absolute: string): string {
+export function hashFile(absolute: string, { size }: Pick<BigIntStats, "size">): string {
   const hash = createHash("sha256");
-  const buffer = Buffer.allocUnsafe(SLICE);
+  const buffer = Buffer.allocUnsafe(size < SLICE ? Number(size) + 1 : SLICE);
   const file = openSync(absolute, "r");
   try {
     for (;;) {
-      const count = readSync(file, buffer, 0, SLICE, null);
+      const count = readSync(file, buffer, 0, buffer.length, null);
       if (count === 0) return hash.digest("hex");
       hash.update(buffer.subarray(0, count));
     }

@@ -1,3 +1,4 @@
+import type { Outline } from "../files/outline.ts";
 import type { ContentStore, Descriptor, Digest, TarItem } from "@seaworthy/oci";
 
 /**
@@ -10,6 +11,8 @@ export interface Layer {
   /** What is shown while it is fetched and unpacked; without it nobody is told. */
   readonly name?: string;
   readonly source: LayerSource;
+  /** What is in it, where that is known without unpacking it. */
+  readonly outline?: () => Promise<Outline>;
 }
 
 export type LayerSource =
