@@ -20,11 +20,15 @@ export type ProgressEvent =
 
 export type Progress = (event: ProgressEvent) => void;
 
-/** Reports a step around `work`: its start, its end with the time it took, or its failure. */
+/**
+ * Reports a step around `work`: its start, its end with the time it took, or its failure. A step that ends because
+ * `signal` fired was stopped, and did not fail.
+ */
 export async function step<T>(
   progress: Progress,
   { id, name, parent }: { readonly id: string; readonly name: string; readonly parent?: string },
   work: () => Promise<StepResult<T>>,
+  signal?: AbortSignal,
 ): Promise<T> {
   const started = performance.now();
   progress({ type: "start", id, name, ...(parent === undefined ? {} : { parent }) });
@@ -41,7 +45,8 @@ export async function step<T>(
     end(status, note);
     return value;
   } catch (error) {
-    end("failed");
+    if (signal?.aborted === true) end("skipped", "stopped");
+    else end("failed");
     throw error;
   }
 }

@@ -37,6 +37,17 @@ describe("a second build", () => {
     expect(told).toEqual({ digest: first.index.digest, steps: { cached: 5, total: 5 }, native: false });
   });
 
+  it("finds an archive that was unpacked", async () => {
+    using bench = await open();
+    execFileSync("tar", ["-C", shell.dir, "-czf", join(bench.context, "etc.tar.gz"), "etc"]);
+    const dockerfile = "FROM shell\nWORKDIR /x\nADD etc.tar.gz .\nUSER user\nWORKDIR /y";
+    const first = await bench.build(dockerfile);
+    expect(count(first)).toBe("0 of 1");
+    const again = await bench.build(dockerfile);
+    expect(count(again)).toBe("1 of 1");
+    expect(again.index).toEqual(first.index);
+  });
+
   it("marks in its events what came from the cache", async () => {
     using bench = await open();
     bench.write({ a: "a", b: "b" });

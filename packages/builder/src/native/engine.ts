@@ -6,7 +6,7 @@ import { type FileCalls, type Sandbox, type Snapshots, fileCalls } from "@seawor
 import pLimit from "p-limit";
 import type { BuildRequest, BuildResult, Engine } from "../engine.ts";
 import { BuilderError } from "../error.ts";
-import { type Progress, step } from "../events.ts";
+import { type Progress, type StepResult, step } from "../events.ts";
 import type { FileTree } from "./files/file-tree.ts";
 import { fileHasher } from "./files/hash-cache.ts";
 import { mainContext, namedContext } from "./files/trees.ts";
@@ -149,9 +149,10 @@ async function exportAll(states: readonly StageState[], out: Layout, parts: Part
     states.map((state) => {
       const name = `[${formatPlatform(state.platform)}] export`;
       const advance = advancing(progress, name);
-      return step(progress, { id: name, name }, async () => ({
+      const work = async (): Promise<StepResult<Descriptor>> => ({
         value: await exportImage(state, { ...parts, out, advance }, signal),
-      }));
+      });
+      return step(progress, { id: name, name }, work, signal);
     }),
     stop,
   );

@@ -1,5 +1,5 @@
 import { type ArgInstruction, type Instruction, expandInstruction, expandWord } from "@seaworthy/dockerfile";
-import { step } from "../events.ts";
+import { type StepResult, step } from "../events.ts";
 import { blameOn } from "./blame.ts";
 import { configure } from "./configure.ts";
 import { addLayer } from "./copy/add-step.ts";
@@ -79,13 +79,14 @@ function declare(
 }
 
 function reported(
-  { progress, count }: Shop & { readonly count: Count },
+  { progress, count, signal }: Shop & { readonly count: Count },
   name: string,
   work: () => Promise<Made>,
 ): Promise<Made["layer"]> {
-  return step(progress, { id: name, name }, async () => {
+  const report = async (): Promise<StepResult<Made["layer"]>> => {
     const { layer, cached } = await work();
     count(cached);
     return { value: layer, status: cached ? "cached" : "done" };
-  });
+  };
+  return step(progress, { id: name, name }, report, signal);
 }

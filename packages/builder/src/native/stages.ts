@@ -125,7 +125,7 @@ class StageBuilds {
     const name = `[${label} 1/${stage.instructions.length + 1}] FROM ${image}`;
     try {
       const work = async (): Promise<StepResult<Base>> => ({ value: await this.#image(image, platform) });
-      const found = await step(this.#parts.progress, { id: name, name }, work);
+      const found = await step(this.#parts.progress, { id: name, name }, work, this.#parts.signal);
       const { OnBuild = [], ...config } = found.config;
       const triggers = OnBuild.map((text): Trigger => {
         const file = { ...this.#parts.file, file: `ONBUILD of ${image}`, text };

@@ -5,9 +5,9 @@ import { failAt } from "../blame.ts";
 import { type TreeEntry, entryAt } from "../files/file-tree.ts";
 import { joinPath } from "../files/paths.ts";
 import { itemsOfPlaced } from "../files/placed-items.ts";
-import { ROOT, complete, directoryAt, placedKey } from "../files/place.ts";
+import { type Owner, type Placed, ROOT, complete, directoryAt, placedKey } from "../files/place.ts";
 import { select } from "../files/select.ts";
-import type { Layer } from "../image/layer.ts";
+import { type Layer, idsOf, layerIdIn } from "../image/layer.ts";
 import { keyOf } from "../key.ts";
 import type { Made, Shop } from "../shop.ts";
 import type { StageState } from "../state.ts";
@@ -90,35 +90,57 @@ async function unpack(
   instruction: AddInstruction,
   { absolute, stats }: TreeEntry,
 ): Promise<Made> {
-  const { epoch } = shop.request;
-  using release = new DisposableStack();
-  const below = await openBelow(shop, state.layers, release);
-  const fail = failAt(shop.file, instruction.range, "copy-destination");
-  const to = posix.resolve(state.config.WorkingDir ?? "/", instruction.destination);
-  const where = { instruction, heredocs: [], to, slash: true, parents: false };
-  const destination = destinationOf(where, 1, below.look, fail);
-  const given = await ownerOf(shop, instruction, below);
-  const owner = given ?? ROOT;
-  const fresh = destination.path !== "" && destination.below(destination.path) === undefined;
-  const made = complete(fresh ? [directoryAt(destination.path, owner)] : [], { destination, owner, fail });
+  const { epoch, noCache } = shop.request;
   const sha256 = shop.context.hash(absolute, stats);
-  const { path } = destination;
-  const id = keyOf({
-    op: "unpack",
-    sha256,
-    path,
-    made: placedKey(made, epoch),
-    given: given && { ...given },
-    epoch,
-  });
+  const { chown } = instruction;
+  const to = posix.resolve(state.config.WorkingDir ?? "/", instruction.destination);
+  const key = keyOf({ op: "add", sha256, to, chown, below: idsOf(state.layers), epoch });
+  const known = noCache === true ? undefined : layerIdIn(shop.records.get("copy", key));
+  const find = () => findPlace(shop, state, instruction, to);
+  const idOf = ({ path, made, given }: UnpackPlace): string =>
+    keyOf({ op: "unpack", sha256, path, made: placedKey(made, epoch), given: given && { ...given }, epoch });
+  const id = known ?? idOf(await find());
+  if (known === undefined) shop.records.put("copy", key, { layer: id });
   const open = async function* (): AsyncGenerator<TarItem> {
+    const { path, made, given } = await find();
     yield* itemsOfPlaced(made, epoch);
     for await (const { entry, content } of readTar(decompress(readHashed(absolute, sha256)))) {
       // What the archive says of its own top is not copied, only what is in it.
       if (entry.path !== ".") yield { entry: { ...moved(entry, path, epoch), ...given }, content };
     }
   };
-  return { layer: { id, source: { kind: "items", open } }, cached: false };
+  return { layer: { id, source: { kind: "items", open } }, cached: known !== undefined };
+}
+
+interface UnpackPlace {
+  /** Relative to the root of the image. */
+  readonly path: string;
+  /** Directories on the way that are not there yet. */
+  readonly made: readonly Placed[];
+  /** `--chown` */
+  readonly given: Owner | undefined;
+}
+
+async function findPlace(
+  shop: Shop,
+  state: StageState,
+  instruction: AddInstruction,
+  to: string,
+): Promise<UnpackPlace> {
+  using release = new DisposableStack();
+  const below = await openBelow(shop, state.layers, release);
+  const fail = failAt(shop.file, instruction.range, "copy-destination");
+  const where = { instruction, heredocs: [], to, slash: true, parents: false };
+  const destination = destinationOf(where, 1, below.look, fail);
+  const given = await ownerOf(shop, instruction, below);
+  const owner = given ?? ROOT;
+  const { path } = destination;
+  const fresh = path !== "" && destination.below(path) === undefined;
+  return {
+    path,
+    made: complete(fresh ? [directoryAt(path, owner)] : [], { destination, owner, fail }),
+    given,
+  };
 }
 
 function moved(entry: TarEntry, to: string, epoch: number): TarEntry {

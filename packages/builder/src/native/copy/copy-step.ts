@@ -11,7 +11,7 @@ import { type Placed, ROOT, complete, place, placedKey } from "../files/place.ts
 import { type Selected, select } from "../files/select.ts";
 import { selectionKey } from "../files/selection-key.ts";
 import { stageTree } from "../files/trees.ts";
-import { idsOf, isLayerId } from "../image/layer.ts";
+import { idsOf, layerIdIn } from "../image/layer.ts";
 import { keyOf } from "../key.ts";
 import type { Made, Shop } from "../shop.ts";
 import type { StageState } from "../state.ts";
@@ -49,7 +49,7 @@ export async function copyLayer(shop: Shop, state: StageState, instruction: Copy
     epoch: shop.request.epoch,
   });
   const record = shop.request.noCache === true ? undefined : shop.records.get("copy", key);
-  const known = layerOf(record);
+  const known = layerIdIn(record);
   const id = known ?? (await withPlaced(shop, state, copy, (placed) => remember(shop, key, placed)));
   const open = async function* (): AsyncGenerator<TarItem> {
     const release = new DisposableStack();
@@ -77,12 +77,7 @@ function keyOfPlaced(shop: Shop, placed: readonly Placed[]): string {
   return placedKey(placed, shop.request.epoch);
 }
 
-function layerOf(record: unknown): string | undefined {
-  const layer = (record as { layer?: unknown } | undefined)?.layer;
-  return isLayerId(layer) ? layer : undefined;
-}
-
-export async function prepare(shop: Shop, state: StageState, instruction: Copying): Promise<Copy> {
+async function prepare(shop: Shop, state: StageState, instruction: Copying): Promise<Copy> {
   const from = instruction.kind === "copy" ? instruction.from : undefined;
   const { destination } = instruction;
   return {
@@ -103,7 +98,7 @@ async function selectionOf(shop: Shop, copy: Copy): Promise<string> {
   const { sources, instruction, parents } = copy;
   const { exclude } = instruction;
   const key = keyOf({ op: "select", layers: idsOf(copy.from.layers), sources, exclude, parents });
-  const known = layerOf(shop.records.get("select", key));
+  const known = layerIdIn(shop.records.get("select", key));
   if (known !== undefined) return known;
   using release = new DisposableStack();
   const tree = await treeOf(shop, copy, release);

@@ -32,6 +32,8 @@ export function idsOf(layers: readonly Layer[]): readonly string[] {
   return layers.map((layer) => layer.id);
 }
 
-export function isLayerId(value: unknown): value is string {
-  return typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
+/** The id that a record names, if it names one. */
+export function layerIdIn(record: unknown): string | undefined {
+  const layer = (record as { layer?: unknown } | undefined)?.layer;
+  return typeof layer === "string" && /^[0-9a-f]{64}$/.test(layer) ? layer : undefined;
 }

@@ -34,7 +34,7 @@ export function createLayers({ snapshots, records, progress }: LayersOptions): L
 
   const unpack = (layer: Layer, id: string, below: readonly string[], signal: AbortSignal): Promise<void> =>
     extracting(id, () =>
-      shown(layer, id, progress, (advance) =>
+      shown(layer, id, { progress, signal }, (advance) =>
         snapshots().extract(itemsOf(layer, advance, signal), id, signal, below),
       ),
     );
@@ -65,15 +65,14 @@ export function createLayers({ snapshots, records, progress }: LayersOptions): L
 function shown(
   { name, source }: Layer,
   id: string,
-  progress: Progress,
+  { progress, signal }: { readonly progress: Progress; readonly signal: AbortSignal },
   work: (advance: (done: number) => void) => Promise<void>,
 ): Promise<void> {
   if (name === undefined) return work(() => {});
   const event = { id: `unpack ${id}`, name: `unpack ${name}` };
   const total = source.kind === "blob" ? { total: source.descriptor.size } : {};
-  return step(progress, event, async () => ({
-    value: await work((done) => progress({ type: "advance", id: event.id, done, ...total })),
-  }));
+  const advance = (done: number): void => progress({ type: "advance", id: event.id, done, ...total });
+  return step(progress, event, async () => ({ value: await work(advance) }), signal);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { RunInstruction } from "@seaworthy/dockerfile";
-import { type Layer, isLayerId } from "../image/layer.ts";
+import { type Layer, layerIdIn } from "../image/layer.ts";
 import { keyOf } from "../key.ts";
 import type { Made, RunOutcome, Shop } from "../shop.ts";
 import type { StageState } from "../state.ts";
@@ -31,8 +31,7 @@ async function outcomeOf(shop: Shop, plan: RunPlan, eventId: string): Promise<Ru
   const { key, state, instruction } = plan;
   const again = shop.request.noCache === true;
   if (!again) {
-    const latest = (shop.records.get("run", key) as { layer?: unknown } | undefined)?.layer;
-    const id = isLayerId(latest) ? latest : key;
+    const id = layerIdIn(shop.records.get("run", key)) ?? key;
     if (shop.snapshots().has(id)) return { id, cached: true };
   }
   const unable = shop.cannotRun(state.platform);

@@ -69,6 +69,9 @@ COPY --from=slow /etc/passwd /
 COPY --from=wrong /etc/passwd /`);
     expect(message).toContain("Dockerfile:4: RUN exited 5");
     expect(processesWith("98765.2")).toEqual([]);
+    const ends = events.flatMap((event) => (event.type === "end" ? [`${event.status} ${event.id}`] : []));
+    expect(ends).toContain("failed [wrong 2/2] RUN sleep 0.2; exit 5");
+    expect(ends).toContain("skipped [slow 2/2] RUN sleep 98765.2");
     const count = events.length;
     await sleep(50);
     expect(events).toHaveLength(count);
