@@ -11,8 +11,8 @@ if (major < 24 || (major === 24 && minor < 15)) {
   process.exit(2);
 }
 nodeModule.enableCompileCache?.();
+// The working tree runs from its sources, what users install from the bundle.
+const source = new URL("../src/main.ts", import.meta.url);
 const bundle = new URL("../dist/main.js", import.meta.url);
-const { main } = await import(
-  existsSync(bundle) ? bundle.href : new URL("../src/main.ts", import.meta.url).href
-);
+const { main } = await import((existsSync(source) ? source : bundle).href);
 await main();

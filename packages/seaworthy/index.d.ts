@@ -1,0 +1,131 @@
+/** What the repository's sources say of themselves. */
+export interface Facts {
+  /** Full commit id, "unknown" outside git. */
+  readonly revision: string;
+  /** The tag that names this commit. */
+  readonly version: string;
+  readonly branch: string;
+}
+
+/** `"10s"`, `"500ms"`, `"2m"` or seconds. */
+export type Duration = string | number;
+
+/** A way to start the image that must come up, answer and stop. */
+export interface Service {
+  name: string;
+  /** In place of CMD. */
+  args?: string[];
+  env?: Record<string, string>;
+  /** `path` is `/` and `status` 200 unless it is said. The image's HEALTHCHECK must pass as well, if it has one. */
+  http?: { port: number; path?: string; status?: number };
+  /** Default 10 s. */
+  healthyWithin?: Duration;
+  /** After the image's STOPSIGNAL. Default 5 s. */
+  stopsWithin?: Duration;
+}
+
+/** A way to start the image that must be refused. */
+export interface Reject {
+  name: string;
+  args: string[];
+  /** Default 1. */
+  exitCode?: number;
+}
+
+/** seaworthy.config.ts. Every field may be left out. */
+export interface Config {
+  /** Repository, with or without a registry, without tag. Default: the folder's name, in the embedded registry. */
+  image?: string;
+  /** Default `.`, beside the config. */
+  context?: string;
+  /** Default `Dockerfile` in the context. */
+  dockerfile?: string;
+  target?: string;
+  /** `linux/amd64`; default: this machine's. */
+  platforms?: string[];
+  args?: Record<string, string>;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+  /** Names in FROM that are assembled from packages instead of pulled. */
+  bases?: Readonly<Record<string, DebianBase>>;
+  /** What an image must do before it may be published. Default: it starts and stays up. */
+  verify?: { services?: Service[]; rejects?: Reject[]; allowRoot?: boolean };
+  /** The embedded registry. Default port 5000. */
+  registry?: { port?: number };
+  /** In place of what apt and npm of this machine use. */
+  mirrors?: { debian?: string[]; debianSecurity?: string[]; npm?: string[] };
+  /** Whether RUN steps trust the certificates that this machine trusts. Default `host`. */
+  trust?: "host" | "none";
+}
+
+/** A config, or a function of the facts that gives one. */
+export type ConfigExport = Config | ((facts: Facts) => Config | Promise<Config>);
+
+/** Gives editors the type; changes nothing. */
+export function defineConfig(config: ConfigExport): ConfigExport;
+
+/** Files taken out of one npm package, whose scripts never run. Made by `npmFiles`. */
+export interface NpmSource {
+  /** One package for all platforms, or one for each. */
+  readonly name: string | Readonly<Record<"amd64" | "arm64", string>>;
+  readonly version: string;
+  readonly files: Readonly<Record<string, string>>;
+  readonly mode?: number;
+}
+
+/** A line of `/etc/passwd`, with a group of the same name where none has its gid. */
+export interface Account {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+  /** Created, mode 0755, owned by the account. Default `/home/<name>`. */
+  readonly home?: string;
+  /** Default `/usr/sbin/nologin`. */
+  readonly shell?: string;
+}
+
+/** What `debian()` takes. Paths in `symlinks` are absolute, those in `exclude` relative to the root. */
+export interface DebianOptions {
+  /** Codename: `trixie`, `bookworm`. Its updates and security suites are always read too. */
+  readonly suite: string;
+  /** Packages asked for by name; what they depend on is added. */
+  readonly packages: readonly string[];
+  /** Packages that are not installed though others depend on them: those that only maintainer scripts call. */
+  readonly omit?: readonly string[];
+  readonly components?: readonly string[];
+  readonly npm?: readonly NpmSource[];
+  readonly user?: readonly Account[];
+  /** Globs of paths left out (`*`, `?`, `**`); `usr/share/doc/<package>/copyright` always stays. */
+  readonly exclude?: readonly string[];
+  /** Link path → target, for what maintainer scripts would have made. */
+  readonly symlinks?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly entrypoint?: readonly string[];
+  readonly cmd?: readonly string[];
+  readonly workdir?: string;
+  /** The image's user, best as a number: `65532`. */
+  readonly runAs?: string;
+}
+
+/** A base image to be assembled. Made by `debian()`. */
+export interface DebianBase extends DebianOptions {
+  readonly kind: "debian";
+  readonly omit: readonly string[];
+  readonly components: readonly string[];
+  readonly npm: readonly NpmSource[];
+  readonly user: readonly Account[];
+  readonly exclude: readonly string[];
+  readonly symlinks: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** A base image assembled from Debian packages and files of npm packages. */
+export function debian(options: DebianOptions): DebianBase;
+
+/** Files out of an npm package: `npmFiles("npm", "11.21.2", { ".": "/usr/local/lib/node_modules/npm" })`. */
+export function npmFiles(
+  name: NpmSource["name"],
+  version: string,
+  files: NpmSource["files"],
+  options?: { readonly mode?: number },
+): NpmSource;

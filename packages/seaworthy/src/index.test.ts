@@ -1,0 +1,23 @@
+import { describe, expect, expectTypeOf, it } from "vitest";
+import type * as declared from "../index.js";
+import * as sources from "./index.ts";
+
+/** The declarations that users get are written by hand, so that they need no other package. tsc reads this. */
+describe("the declarations", () => {
+  it("say what the sources say", () => {
+    expectTypeOf<declared.Facts>().toEqualTypeOf<sources.Facts>();
+    expectTypeOf<declared.Config>().toExtend<sources.Config>();
+    expectTypeOf<keyof declared.Config>().toEqualTypeOf<keyof sources.Config>();
+    type Verify = NonNullable<sources.Config["verify"]>;
+    expectTypeOf<keyof declared.Service>().toEqualTypeOf<keyof NonNullable<Verify["services"]>[number]>();
+    expectTypeOf<keyof declared.Reject>().toEqualTypeOf<keyof NonNullable<Verify["rejects"]>[number]>();
+    expectTypeOf<typeof declared.debian>().toEqualTypeOf<typeof sources.debian>();
+    expectTypeOf<typeof declared.npmFiles>().toEqualTypeOf<typeof sources.npmFiles>();
+    expectTypeOf<declared.ConfigExport>().toExtend<sources.ConfigExport>();
+  });
+
+  it("name what is there to import", async () => {
+    const installed = (await import("../index.js")) as object;
+    expect(Object.keys(installed).toSorted()).toEqual(Object.keys(sources).toSorted());
+  });
+});
