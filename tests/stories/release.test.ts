@@ -55,7 +55,11 @@ describe("seaworthy release", () => {
     const names = manifests
       .filter((entry) => entry.digest === digest)
       .map((entry) => entry.annotations?.["org.opencontainers.image.ref.name"] ?? "");
-    expect(names.toSorted((a, b) => (a < b ? -1 : 1))).toEqual(["acme/web:latest", `acme/web:main-${sha}`]);
+    expect(names.toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
+      "acme/web:latest",
+      "acme/web:main",
+      `acme/web:main-${sha}`,
+    ]);
   });
 
   it("finds nothing to do the second time and stores no byte", async () => {
@@ -73,7 +77,7 @@ describe("seaworthy release", () => {
     expect(record).toMatchObject({
       reference: first.stdout.trim(),
       platforms: [{ verify: "passed", platform: "linux/amd64" }],
-      tags: [{ tag: expect.stringMatching(/^main-[0-9a-f]{7}$/) }, { tag: "latest" }],
+      tags: [{ tag: expect.stringMatching(/^main-[0-9a-f]{7}$/) }, { tag: "main" }, { tag: "latest" }],
     });
     expect((record!["stages"] as { name: string }[]).map(({ name }) => name)).toEqual([
       "build",

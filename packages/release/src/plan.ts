@@ -1,7 +1,8 @@
 import { type Repository, formatPlatform } from "@seaworthy/oci";
 import { type BaseUse } from "@seaworthy/builder";
 import type { ReleaseRequest } from "./request.ts";
-import { tagsFor } from "./tags.ts";
+import type { Git } from "./source.ts";
+import { type TagVerdict, planMoves } from "./tags/guard/move.ts";
 
 /** What a release would do; reading it touches nothing. */
 export interface ReleasePlan {
@@ -12,7 +13,7 @@ export interface ReleasePlan {
   readonly dirty: boolean;
   readonly platforms: readonly { readonly platform: string; readonly cannotRun?: string }[];
   readonly bases: readonly BaseUse[];
-  readonly tags: readonly { readonly tag: string; readonly from?: string }[];
+  readonly tags: readonly TagVerdict[];
   readonly checks: readonly string[];
 }
 
@@ -20,17 +21,13 @@ export async function makePlan(
   request: ReleaseRequest,
   bases: readonly BaseUse[],
   repository: Repository,
-  signal: AbortSignal,
+  { git, signal }: { readonly git: Git; readonly signal: AbortSignal },
 ): Promise<ReleasePlan> {
-  const { version, tags } = tagsFor(request.source);
+  const { version } = request.tags;
   const { revision, dirty } = request.source;
   const { services, rejects, allowRoot } = request.verify;
-  const moves = await Promise.all(
-    tags.map(async (tag) => {
-      const now = await repository.resolve(tag, signal);
-      return now === undefined ? { tag } : { tag, from: now.digest };
-    }),
-  );
+  const force = request.forceTags ?? false;
+  const moves = await planMoves(repository, request.tags, { git, force, signal });
   return {
     name: request.name,
     version,

@@ -4,9 +4,20 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { putImage, putIndex } from "../test/stored-image.ts";
 import { Watched } from "../test/watched.ts";
 import { publish } from "./publish.ts";
+import type { TagPlan } from "./tags/plan.ts";
 
 const TYPE = "https://example.org/checked/v1";
 const TAGS = ["main-4b35282", "latest"];
+const PLAN: TagPlan = {
+  version: TAGS[0]!,
+  tags: TAGS,
+  moves: [
+    { tag: TAGS[0]!, kind: "commit" },
+    { tag: TAGS[1]!, kind: "scratch" },
+  ],
+  warnings: [],
+};
+const git = () => Promise.reject(new Error("nothing here depends on git"));
 
 let built: Repository;
 let index: Descriptor;
@@ -22,7 +33,7 @@ beforeEach(async () => {
 
 const { signal } = new AbortController();
 const publishTo = (to: Repository) =>
-  publish(index, { tags: TAGS, evidence: [evidence], from: built, to, signal });
+  publish(index, { tags: PLAN, git, evidence: [evidence], from: built, to, signal });
 
 /** Fails where anything that the tag leads to is missing. */
 async function pullable(from: Repository, tag: string): Promise<void> {
@@ -37,7 +48,13 @@ describe("publish", () => {
     expect(moves).toEqual(TAGS.map((tag) => ({ tag, to: index.digest })));
     const at = (call: string): number => to.calls.indexOf(call);
     const firstTag = at(`tag ${TAGS[0]}`);
-    expect(to.calls.slice(firstTag)).toEqual(["tag main-4b35282", "resolve latest", "tag latest"]);
+    expect(to.calls.slice(firstTag)).toEqual([
+      "tag main-4b35282",
+      "resolve main-4b35282",
+      "resolve latest",
+      "tag latest",
+      "resolve latest",
+    ]);
     expect(at(`put ${index.digest}`)).toBeGreaterThan(-1);
     expect(at(`put ${evidence.digest}`)).toBeGreaterThan(at(`put ${index.digest}`));
     expect(at(`open ${index.digest}`)).toBeGreaterThan(at(`put ${evidence.digest}`));
@@ -72,7 +89,15 @@ describe("publish", () => {
     const told: number[] = [];
     const onSent = (bytes: number): void => void told.push(bytes);
     const to = memoryStore();
-    const { stats } = await publish(index, { tags: [], evidence: [], from: built, to, onSent, signal });
+    const { stats } = await publish(index, {
+      tags: { ...PLAN, moves: [] },
+      git,
+      evidence: [],
+      from: built,
+      to,
+      onSent,
+      signal,
+    });
     expect(told).toEqual(told.toSorted((a, b) => a - b));
     expect(told.at(-1)).toBe(stats.bytesSent);
   });
@@ -88,7 +113,7 @@ describe("publish", () => {
       const tags = await to.inner.tags();
       // Only the last tag can fail when another is there already.
       const begun = to.calls.slice(0, failAt).filter((call) => call.startsWith("tag "));
-      expect(tags).toEqual(begun.map((call) => call.slice("tag ".length)));
+      expect(tags).toEqual(begun.map((call) => call.slice("tag ".length)).toSorted());
       for (const tag of tags) await pullable(to.inner, tag);
       to.failAt = Number.POSITIVE_INFINITY;
       await publishTo(to);

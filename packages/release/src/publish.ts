@@ -9,8 +9,11 @@ import {
   readManifest,
 } from "@seaworthy/oci";
 import { ReleaseError } from "./error.ts";
+import type { Git } from "./source.ts";
+import { moveTags } from "./tags/guard/move.ts";
+import type { TagPlan } from "./tags/plan.ts";
 
-/** `from` is what the tag pointed to before; equal to `to` where it stayed. */
+/** `from` is what the tag pointed to before; equal to `to` where it stayed, be it ours or something newer. */
 export interface TagMove {
   readonly tag: string;
   readonly from?: string;
@@ -20,10 +23,16 @@ export interface TagMove {
 export interface Published {
   readonly stats: CopyStats;
   readonly moves: readonly TagMove[];
+  /** Tags that stand for something newer, and why. */
+  readonly behind: readonly string[];
 }
 
 export interface PublishOptions {
-  readonly tags: readonly string[];
+  readonly tags: TagPlan;
+  /** Runs git where the sources are: branch tags move by ancestry. */
+  readonly git: Git;
+  /** Move tags also against what git calls unrelated or does not know. */
+  readonly forceTags?: boolean;
   /** Manifests whose subject is the index: they travel with it. */
   readonly evidence: readonly Descriptor[];
   readonly from: ContentStore;
@@ -38,16 +47,17 @@ export interface PublishOptions {
  * then the tags: an interrupted publish leaves no name that points at something missing, and running it again continues.
  */
 export async function publish(index: Descriptor, options: PublishOptions): Promise<Published> {
-  const { to, tags, signal } = options;
+  const { to, tags, git, forceTags = false, signal } = options;
   const stats = await send([index, ...(await missingEvidence(index, options))], options);
   await readBack(index, to, signal);
-  const moves: TagMove[] = [];
-  for (const tag of tags) {
-    const before = await to.resolve(tag, signal);
-    if (before?.digest !== index.digest) await to.tag(index, tag, signal);
-    moves.push({ tag, to: index.digest, ...(before === undefined ? {} : { from: before.digest }) });
-  }
-  return { stats, moves };
+  const moved = await moveTags(to, index, tags, { git, force: forceTags, signal });
+  const moves = moved.map(({ tag, from, to: at }) => ({
+    tag,
+    to: at,
+    ...(from === undefined ? {} : { from }),
+  }));
+  const behind = moved.filter(({ does }) => does === "behind").map(({ tag, reason }) => `${tag}: ${reason}`);
+  return { stats, moves, behind };
 }
 
 /** Putting evidence twice would change nothing, but a release that has nothing to do writes nothing. */

@@ -10,6 +10,7 @@ import { readHistory } from "./history.ts";
 import { release } from "./release.ts";
 import type { ReleaseRequest, ReleaseTools } from "./request.ts";
 import type { Source } from "./source.ts";
+import { tagsFor } from "./tags.ts";
 import type { VerifyConfig } from "./verify/checks.ts";
 import { verifyKey } from "./verify/result.ts";
 
@@ -54,6 +55,7 @@ function toolsOf(repository: Repository, parts: ImageParts = {}): ReleaseTools {
     repository,
     sandbox: none,
     snapshots: none,
+    git: () => Promise.reject(new Error("nothing here depends on git")),
     parallel: 2,
     progress: (event) => void events.push(event),
     signal: new AbortController().signal,
@@ -74,6 +76,7 @@ function requestOf(more: Partial<ReleaseRequest> = {}): ReleaseRequest {
     build,
     verify: VERIFY,
     source: onMain,
+    tags: tagsFor(more.source ?? onMain),
     trigger: { who: "me", what: "test" },
     cannotRun,
     ...more,
@@ -127,6 +130,7 @@ describe("release", () => {
       steps: { cached: 1, total: 4 },
       tags: [
         { tag: "main-4b35282", to: index.digest },
+        { tag: "main", to: index.digest },
         { tag: "latest", to: index.digest },
       ],
       platforms: [{ platform: "linux/amd64", verify: "not-run" }],
@@ -167,7 +171,7 @@ describe("release", () => {
     await release(requestOf(), toolsOf(embedded()));
     const source = { ...onMain, revision: "ffffffffffffffffffffffffffffffffffffffff", branch: "feature" };
     const second = await release(requestOf({ source }), toolsOf(embedded()));
-    expect(second.tags.map(({ tag }) => tag)).toEqual(["feature-fffffff"]);
+    expect(second.tags.map(({ tag }) => tag)).toEqual(["feature-fffffff", "feature"]);
     expect((await historyOf(embedded())).map(({ version }) => version).toSorted()).toEqual([
       "feature-fffffff",
       "main-4b35282",
@@ -179,7 +183,7 @@ describe("release", () => {
     const tools = toolsOf(registry);
     const put = registry.put.bind(registry);
     registry.put = async (target, content, signal) => {
-      if ((await registry.tags()).length === 2) throw new Error("connection reset");
+      if ((await registry.tags()).length === 3) throw new Error("connection reset");
       return put(target, content, signal);
     };
     await expect(release(requestOf(), tools)).rejects.toThrow("connection reset");

@@ -4,7 +4,6 @@ import { type Published, publish } from "./publish.ts";
 import { type Happened, type StageTime, attachRecord, findRecords, recordOf } from "./record.ts";
 import type { ReleaseRequest, ReleaseResult, ReleaseTools } from "./request.ts";
 import { isoTime } from "./time.ts";
-import { tagsFor } from "./tags.ts";
 import { readImage } from "./verify/rootfs.ts";
 import {
   type Verification,
@@ -26,9 +25,9 @@ export async function release(request: ReleaseRequest, tools: ReleaseTools): Pro
   const { results, evidence } = await stage(tools, times, "verify", (progress) =>
     verifyStage({ index, manifests, request, progress }, tools),
   );
-  const { version, tags } = tagsFor(request.source);
+  const { version } = request.tags;
   const published = await stage(tools, times, "publish", (progress) =>
-    publishStage(index, { tags, evidence: [evidence], progress }, tools),
+    publishStage(index, { request, evidence: [evidence], progress }, tools),
   );
   const images = await Promise.all(manifests.map((manifest) => readImage(tools.layout, manifest)));
   const reference = `${request.name}@${index.digest}`;
@@ -117,14 +116,17 @@ function warn(progress: Progress): (problem: SeaworthyError) => void {
 async function publishStage(
   index: Descriptor,
   {
-    tags,
+    request,
     evidence,
     progress,
-  }: { tags: readonly string[]; evidence: readonly Descriptor[]; progress: Progress },
-  { layout, repository, signal }: ReleaseTools,
+  }: { request: ReleaseRequest; evidence: readonly Descriptor[]; progress: Progress },
+  { layout, repository, git, signal }: ReleaseTools,
 ): Promise<StepResult<Published>> {
   const onSent = (done: number): void => progress({ type: "advance", id: "publish", done });
-  const value = await publish(index, { tags, evidence, from: layout, to: repository, onSent, signal });
+  const { tags, forceTags = false } = request;
+  const ends = { from: layout, to: repository };
+  const value = await publish(index, { tags, forceTags, git, evidence, ...ends, onSent, signal });
+  for (const message of value.behind) progress({ type: "warning", message: `tag not moved: ${message}` });
   const moved = value.moves.filter(({ from, to }) => from !== to).map(({ tag }) => tag);
   if (moved.length > 0) return { value, note: `${moved.join(", ")} → ${brief(index)}` };
   const status = value.stats.sent === 0 ? "cached" : "done";

@@ -1,7 +1,8 @@
 import type { Descriptor, Layout, Platform, Repository } from "@seaworthy/oci";
 import type { BuildRequest, Engine, Progress } from "@seaworthy/builder";
 import type { Sandbox, Snapshots } from "@seaworthy/sandbox";
-import type { Source } from "./source.ts";
+import type { Git, Source } from "./source.ts";
+import type { TagPlan } from "./tags/plan.ts";
 import type { TagMove } from "./publish.ts";
 import type { PlatformResult, VerifyConfig } from "./verify/checks.ts";
 
@@ -12,6 +13,9 @@ export interface ReleaseRequest {
   readonly build: BuildRequest;
   readonly verify: VerifyConfig;
   readonly source: Source;
+  readonly tags: TagPlan;
+  /** Move tags also where git does not say that they go forward. */
+  readonly forceTags?: boolean;
   readonly trigger: { readonly who: string; readonly what: string };
   readonly cannotRun: (platform: Platform) => string | undefined;
 }
@@ -25,6 +29,8 @@ export interface ReleaseTools {
   readonly repository: Repository;
   readonly sandbox: () => Sandbox;
   readonly snapshots: () => Snapshots;
+  /** Runs git where the sources are. */
+  readonly git: Git;
   readonly parallel: number;
   readonly progress: Progress;
   readonly signal: AbortSignal;

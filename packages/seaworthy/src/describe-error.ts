@@ -2,11 +2,14 @@ import { SeaworthyError } from "@seaworthy/oci";
 import { ExitCode } from "./exit-code.ts";
 import { printable } from "./progress/text.ts";
 
+/** What is wrong was said: on the command line, in the config, in rules, by the CI. */
+const USAGE: ReadonlySet<string> = new Set(["usage", "config", "rules", "event"]);
+
 export function exitCodeOf(error: unknown): number {
   if (isAbort(error)) return ExitCode.interrupted;
   if (!(error instanceof SeaworthyError)) return ExitCode.failed;
   if (error.code === "refused") return ExitCode.refused;
-  return error.code === "usage" || error.code === "config" ? ExitCode.usage : ExitCode.failed;
+  return USAGE.has(error.code) ? ExitCode.usage : ExitCode.failed;
 }
 
 export function isAbort(error: unknown): boolean {

@@ -23,6 +23,7 @@ export function createProgram(invocation: Invocation): Command {
   addBuild(program, invocation);
   addRelease(program, invocation);
   addPlan(program, invocation);
+  addTags(program, invocation);
   addHistory(program, invocation);
   addRefresh(program, invocation);
   addRegistry(program, invocation);
@@ -82,6 +83,7 @@ function addRelease(program: Command, invocation: Invocation): void {
     .command("release")
     .description("plan, build, verify, publish and record this repository's image")
     .option("--dry-run", "say what would happen and do nothing")
+    .option("--force-tags", "move tags also where git does not say that they go forward; never a release")
     .option("--config <file>", "seaworthy.config.ts to use")
     .addOption(progressOption())
     .action(async ({ dryRun, progress, ...flags }) => {
@@ -112,12 +114,53 @@ function addPlan(program: Command, invocation: Invocation): void {
     .command("plan")
     .description("what a release would do: platforms, bases, tags, checks")
     .option("--json", "as JSON")
+    .option("--force-tags", "as a release with it would")
     .option("--config <file>", "seaworthy.config.ts to use")
     .action(async ({ json, ...flags }) => {
       const { runPlan } = await import("./commands/release.ts");
       const { planText } = await import("./summary.ts");
       const plan = await runPlan(invocation.machine, flags, invocation.signal);
       invocation.machine.stdout.write(`${json === true ? JSON.stringify(plan, null, 2) : planText(plan)}\n`);
+    });
+}
+
+function addTags(program: Command, invocation: Invocation): void {
+  program
+    .command("tags")
+    .description("tags, labels and annotations for the event that runs this, as JSON")
+    .option("--event-name <name>", "event, as GitHub names it (default: what the CI says, else git)")
+    .option("--event-file <path>", "the event's payload")
+    .option("--ref <ref>", "full git ref: refs/heads/BRANCH, refs/tags/TAG, refs/pull/NUMBER/merge")
+    .option("--sha <commit>", "full commit id")
+    .option("--repository <owner/name>", "repository on GitHub")
+    .option("--default-branch <name>", "default branch")
+    .option("--rules <file>", "rules as docker/metadata-action takes them in tags; - is stdin")
+    .option("--images <name>", "image names, a list as metadata-action takes it", collect, NONE)
+    .option("--flavor <flavor>", "flavor of the rules", collect, NONE)
+    .option("--labels <name=value>", "labels, which go before those of the event", collect, NONE)
+    .option("--annotations <name=value>", "annotations, which go before those of the event", collect, NONE)
+    .option("--now <time>", "time for dates, as 2026-01-31T12:00:00Z (default: now)")
+    .addOption(
+      new Option("--latest <policy>", "what moves latest where there are no rules").choices([
+        "default-branch",
+        "stable",
+        "none",
+      ] as const),
+    )
+    .addOption(
+      new Option("--format <format>", "JSON, or a bake definition of all, or of a part of it").choices([
+        "json",
+        "bake",
+        "bake-tags",
+        "bake-labels",
+        "bake-annotations",
+      ] as const),
+    )
+    .option("--bake-target <name>", "target of the bake definition (default: docker-metadata-action)")
+    .action(async (flags) => {
+      const { runTags } = await import("./commands/tags.ts");
+      const answer = await runTags(invocation.machine, flags);
+      invocation.machine.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
     });
 }
 

@@ -9,6 +9,8 @@ const moves = [
   { tag: "latest", from: `sha256:${"0".repeat(64)}`, to: digest },
 ];
 
+const OLD = `sha256:${"0".repeat(64)}`;
+
 const plan: ReleasePlan = {
   name: "127.0.0.1:5000/acme/web",
   version: "main-4b35282",
@@ -19,7 +21,12 @@ const plan: ReleasePlan = {
     { platform: "linux/arm64", cannotRun: "linux/arm64: no emulator" },
   ],
   bases: [],
-  tags: [{ tag: "main-4b35282" }, { tag: "latest", from: `sha256:${"0".repeat(64)}` }],
+  tags: [
+    { tag: "main-4b35282", does: "move", reason: "new" },
+    { tag: "latest", from: OLD, does: "move", reason: "commit b follows a" },
+    { tag: "1", from: OLD, does: "behind", reason: "1.2.4 is published already" },
+    { tag: "main", from: OLD, does: "refused", reason: "commit b does not follow a" },
+  ],
   checks: ["a", "b", "c", "d", "e"],
 };
 
@@ -34,6 +41,8 @@ it("a plan is a table", () => {
       "platform  not run here: linux/arm64: no emulator",
       "tag       main-4b35282 (new)",
       "tag       latest (now at sha256:000000000000)",
+      "tag       1 (now at sha256:000000000000; stays: 1.2.4 is published already)",
+      "tag       main (now at sha256:000000000000; may not move: commit b does not follow a)",
       "checks    5: a, b, c, d, …",
     ].join("\n"),
   );

@@ -17,16 +17,20 @@ export function planText(plan: ReleasePlan): string {
       "base",
       `${name} (${how === "assembled" ? "assembled from the lock" : "pulled"})`,
     ]),
-    ...plan.tags.map(({ tag, from }) => [
-      "tag",
-      from === undefined ? `${tag} (new)` : `${tag} (now at ${from.slice(0, SHORT)})`,
-    ]),
+    ...plan.tags.map((verdict) => ["tag", tagText(verdict)]),
     [
       "checks",
       `${plan.checks.length}: ${plan.checks.slice(0, 4).join(", ")}${plan.checks.length > 4 ? ", …" : ""}`,
     ],
   ];
   return table(["plan", ""], rows);
+}
+
+function tagText({ tag, from, does, reason }: ReleasePlan["tags"][number]): string {
+  if (from === undefined) return `${tag} (new)`;
+  const now = `now at ${from.slice(0, SHORT)}`;
+  if (does === "refused") return `${tag} (${now}; may not move: ${reason})`;
+  return does === "behind" ? `${tag} (${now}; stays: ${reason})` : `${tag} (${now})`;
 }
 
 export function releaseText(

@@ -103,7 +103,8 @@ function onBranch(event: BranchPush | ScheduledRun | ManualRun, latest: LatestPo
 
 function commitTag(name: string, revision: string, dirty: boolean): PlannedTag {
   const suffix = `-${revision.slice(0, SHORT)}${dirty ? "-dirty" : ""}`;
-  return { tag: name.slice(0, MAX_TAG - suffix.length) + suffix, kind: dirty ? "scratch" : "commit" };
+  const start = name.slice(0, MAX_TAG - suffix.length).replace(/[.-]+$/, "");
+  return { tag: start + suffix, kind: dirty ? "scratch" : "commit" };
 }
 
 function tagPush(event: TagPush, latest: LatestPolicy): TagPlan {

@@ -5,19 +5,25 @@ import {
   type ReleaseRequest,
   type ReleaseResult,
   type VerifyConfig,
+  type TagPlan,
+  checkSource,
   makePlan,
+  planTags,
   release,
-  tagsFor,
 } from "@seaworthy/release";
 import { basename } from "node:path";
+import { gitIn } from "../machine/git.ts";
 import type { Machine } from "../machine/machine.ts";
 import { openWorkshop, whyNot } from "../machine/workshop.ts";
 import { commonRequest, parsePlatforms } from "./build.ts";
 import { type Project, openProject, readBuildFiles } from "./context.ts";
 import { destinationOf, existingRepository } from "./destination.ts";
+import { eventOf } from "./event.ts";
 
 export interface ReleaseFlags {
   readonly config?: string;
+  /** Move tags also where git does not say that they go forward. */
+  readonly forceTags?: boolean;
 }
 
 export async function runRelease(
@@ -31,12 +37,14 @@ export async function runRelease(
   const { config, storeDir } = project;
   const workshop = await openWorkshop(machine, { storeDir, trust: config.trust, signal });
   try {
-    const request = await requestOf(machine, project, workshop.cannotRun);
+    const request = await requestOf(machine, project, flags, workshop.cannotRun);
     const repository = destinationOf(project, request.name, workshop);
-    const plan = await makePlan(request, basesOf(request.build, hostPlatform()), repository, signal);
-    onPlan(plan);
+    const git = gitIn(project.root, machine.env);
+    const bases = basesOf(request.build, hostPlatform());
+    onPlan(await makePlan(request, bases, repository, { git, signal }));
     const tools = {
       ...workshop,
+      git,
       repository,
       parallel: machine.processors,
       progress,
@@ -56,34 +64,48 @@ export async function runPlan(
   signal: AbortSignal,
 ): Promise<ReleasePlan> {
   const project = await openProject(machine, flags.config);
-  const request = await requestOf(machine, project, (platform) => whyNot(machine, platform));
+  const request = await requestOf(machine, project, flags, (platform) => whyNot(machine, platform));
   const repository = await existingRepository(machine, project, request.name, signal);
-  return makePlan(request, basesOf(request.build, hostPlatform()), repository, signal);
+  const git = gitIn(project.root, machine.env);
+  return makePlan(request, basesOf(request.build, hostPlatform()), repository, { git, signal });
 }
 
 async function requestOf(
   machine: Machine,
   project: Project,
+  { forceTags = false }: ReleaseFlags,
   cannotRun: ReleaseRequest["cannotRun"],
 ): Promise<ReleaseRequest> {
   const { config, root, source } = project;
   const platforms = parsePlatforms(config.platforms);
+  const tags = await tagsOf(machine, project);
+  const standard = standardLabels(project, tags);
   const build: BuildRequest = {
     ...(await commonRequest(machine, project, platforms)),
     ...(await readBuildFiles(root, config)),
     ...(config.target === undefined ? {} : { target: config.target }),
     args: config.args,
-    labels: { ...standardLabels(project), ...config.labels },
-    annotations: { ...standardLabels(project), ...config.annotations },
+    labels: { ...standard, ...config.labels },
+    annotations: { ...standard, ...config.annotations },
   };
   return {
     name: imageName(project),
     build,
     verify: verifyOf(config.verify),
     source,
+    tags,
+    forceTags,
     trigger: { who: machine.user, what: "seaworthy release" },
     cannotRun,
   };
+}
+
+/** The tags of the event that this release is for; the commit they stand for is the one that is built. */
+async function tagsOf(machine: Machine, { source }: Project): Promise<TagPlan> {
+  const event = await eventOf(machine, {}, source);
+  checkSource(event, source);
+  const revision = source.revision ?? event.revision;
+  return planTags({ ...event, ...(revision === undefined ? {} : { revision }) }, { now: Date.now() });
 }
 
 /** Without a registry in its name an image goes to the embedded one. */
@@ -103,10 +125,10 @@ function nameOfFolder(root: string): string {
 }
 
 /** OCI image spec, annotations.md; the same on the image's config, its manifests and the index. */
-function standardLabels({ source }: Project): Readonly<Record<string, string>> {
+function standardLabels({ source }: Project, { version }: TagPlan): Readonly<Record<string, string>> {
   const { revision, url, dirty } = source;
   return {
-    "org.opencontainers.image.version": tagsFor(source).version,
+    "org.opencontainers.image.version": version,
     ...(revision === undefined
       ? {}
       : { "org.opencontainers.image.revision": dirty ? `${revision}-dirty` : revision }),

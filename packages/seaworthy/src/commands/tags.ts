@@ -1,20 +1,11 @@
-import { createReadStream } from "node:fs";
 import { resolve } from "node:path";
-import { collect } from "@seaworthy/oci";
-import { type EventFlags, type MetadataRequest, metadataOf, readEvent } from "@seaworthy/release";
+import { type MetadataRequest, metadataOf } from "@seaworthy/release";
 import { CliError } from "../error.ts";
 import type { Machine } from "../machine/machine.ts";
 import { sourceAt } from "./context.ts";
+import { type EventOptions, type RunEvent, eventOf, readText } from "./event.ts";
 
-export interface TagsFlags {
-  /** As GitHub names it. */
-  readonly eventName?: string;
-  /** The event's payload. */
-  readonly eventFile?: string;
-  readonly ref?: string;
-  readonly sha?: string;
-  readonly repository?: string;
-  readonly defaultBranch?: string;
+export interface TagsFlags extends EventOptions {
   /** File of metadata-action's `tags`; `-` is stdin. */
   readonly rules?: string;
   /** These five may be said several times and hold several lines each. */
@@ -29,11 +20,8 @@ export interface TagsFlags {
   readonly bakeTarget?: string;
 }
 
-export const TAGS_FORMATS = ["json", "bake", "bake-tags", "bake-labels", "bake-annotations"] as const;
-export type TagsFormat = (typeof TAGS_FORMATS)[number];
+type TagsFormat = "json" | "bake" | "bake-tags" | "bake-labels" | "bake-annotations";
 
-/** GitHub's own limit is 25 MB. */
-const MAX_PAYLOAD = 32 << 20;
 const MAX_RULES = 1 << 20;
 
 /**
@@ -48,21 +36,9 @@ export async function runTags(machine: Machine, flags: TagsFlags): Promise<objec
   return format === "json" ? metadata : bake(format, bakeTarget);
 }
 
-type RunEvent = ReturnType<typeof readEvent>;
-
 async function readRunEvent(machine: Machine, flags: TagsFlags): Promise<RunEvent> {
-  const { cwd, env } = machine;
-  const { eventName, ref, sha, repository, defaultBranch } = flags;
-  const given: EventFlags = {
-    ...(eventName === undefined ? {} : { eventName }),
-    ...(ref === undefined ? {} : { ref }),
-    ...(sha === undefined ? {} : { sha }),
-    ...(repository === undefined ? {} : { repository }),
-    ...(defaultBranch === undefined ? {} : { defaultBranch }),
-    ...(await payloadOf(machine, flags)),
-  };
-  const event = readEvent(given, env, await sourceAt(cwd, env));
-  return asAsked(event, env["DOCKER_METADATA_PR_HEAD_SHA"]);
+  const event = await eventOf(machine, flags, await sourceAt(machine.cwd, machine.env));
+  return asAsked(event, machine.env["DOCKER_METADATA_PR_HEAD_SHA"]);
 }
 
 /**
@@ -73,17 +49,6 @@ function asAsked(event: RunEvent, prHead: string | undefined): RunEvent {
   const asked = event.name === "git" ? event : { ...event, dirty: false };
   if (asked.kind !== "pull-request" || prHead?.toLowerCase() !== "true") return asked;
   return asked.headRevision === undefined ? asked : { ...asked, revision: asked.headRevision };
-}
-
-/** The CI's payload is about the CI's event: where flags name another one, it is left alone. */
-async function payloadOf(
-  { cwd, env }: Machine,
-  { eventFile, eventName, ref }: TagsFlags,
-): Promise<Pick<EventFlags, "payload" | "payloadName">> {
-  const own = eventName === undefined && ref === undefined && env["GITHUB_ACTIONS"] === "true";
-  const file = eventFile ?? (own ? env["GITHUB_EVENT_PATH"] : undefined);
-  if (file === undefined || file === "") return {};
-  return { payload: await readText(resolve(cwd, file), MAX_PAYLOAD, file), payloadName: file };
 }
 
 async function requestOf(machine: Machine, flags: TagsFlags): Promise<MetadataRequest> {
@@ -126,16 +91,4 @@ function timeOf(now: string | undefined): number {
   throw new CliError("usage", `--now: expected a time, found ${JSON.stringify(now)}`, {
     hint: "write it as 2026-01-31T12:00:00Z",
   });
-}
-
-/** @param path undefined for stdin */
-async function readText(path: string | undefined, limit: number, name: string): Promise<string> {
-  const stream =
-    path === undefined ? createReadStream("", { fd: 0, autoClose: false }) : createReadStream(path);
-  try {
-    return (await collect(stream, limit, name)).toString("utf8");
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    throw new CliError("config", `${name}: ${code === "ENOENT" ? "not there" : message}`, { cause });
-  }
 }
