@@ -1,16 +1,23 @@
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { BuildRequest, BuildResult, Progress } from "@seaworthy/builder";
-import { type Descriptor, formatPlatform, hostPlatform, parsePlatform, parseReference } from "@seaworthy/oci";
+import {
+  type Descriptor,
+  formatPlatform,
+  hostPlatform,
+  type Reference,
+  parsePlatform,
+  parseReference,
+} from "@seaworthy/oci";
 import { CliError } from "../error.ts";
 import { formatMs } from "../progress/format.ts";
 import type { Machine } from "../machine/machine.ts";
 import { assembledBases, readLock } from "../machine/bases.ts";
 import { openArchive } from "../machine/mirrors.ts";
-import { type Workshop, openWorkshop } from "../machine/workshop.ts";
-import { type Output, parseOutput, parsePairs, parseSecrets } from "./build-options.ts";
+import { openWorkshop } from "../machine/workshop.ts";
+import { parseOutput, parsePairs, parseSecrets } from "./build-options.ts";
 import { type Project, openProject, readBuildFiles } from "./context.ts";
-import { writeOutput } from "./output.ts";
+import { nameInStore, writeOutput } from "./output.ts";
 
 /** Files made by a build are as old as the oldest time every archive format can hold. */
 export const LAYER_EPOCH = Date.UTC(1980, 0, 1) / 1_000;
@@ -49,7 +56,7 @@ export async function runBuild(
   const started = performance.now();
   const project = await openProject(machine, flags.config);
   const output = parseOutput(flags.output, machine.cwd);
-  const tags = flags.tag.map((text) => parseReference(text));
+  const names = flags.tag.map((text) => nameOf(text));
   const workshop = await openWorkshop(machine, {
     storeDir: project.storeDir,
     trust: project.config.trust,
@@ -58,11 +65,11 @@ export async function runBuild(
   try {
     const request = await requestOf(machine, project, context, flags);
     const result = await workshop.engine.build(request, progress, signal);
-    for (const { registry, repository, tag = "latest" } of tags) {
-      const name = registry === "docker.io" ? repository.replace(/^library\//, "") : repository;
-      await workshop.layout.repository(name).tag(result.index, tag, signal);
+    for (const name of names) {
+      await workshop.layout.repository(nameInStore(name)).tag(result.index, name.tag ?? "latest", signal);
     }
-    await deliver(result.index, output, flags, workshop, signal);
+    await writeOutput({ index: result.index, names }, output, workshop, signal);
+    await writeFacts(result.index, machine.cwd, flags);
     const lines = [`built ${result.index.digest} in ${formatMs(performance.now() - started)}`];
     return { result, lines };
   } finally {
@@ -149,17 +156,20 @@ function namedContexts(
   );
 }
 
-async function deliver(
+/** @throws CliError `usage` where a name has a digest: it is the build that makes one */
+function nameOf(text: string): Reference {
+  const name = parseReference(text);
+  if (name.digest === undefined) return name;
+  throw new CliError("usage", `--tag ${text}: expected a name without digest`);
+}
+
+async function writeFacts(
   index: Descriptor,
-  output: Output,
-  flags: BuildFlags,
-  workshop: Workshop,
-  signal: AbortSignal,
+  cwd: string,
+  { iidfile, metadataFile }: Pick<BuildFlags, "iidfile" | "metadataFile">,
 ): Promise<void> {
-  await writeOutput(index, output, workshop, signal);
-  if (flags.iidfile !== undefined) await writeFile(flags.iidfile, index.digest);
-  if (flags.metadataFile !== undefined) {
-    const metadata = { "containerimage.digest": index.digest, "containerimage.descriptor": index };
-    await writeFile(flags.metadataFile, `${JSON.stringify(metadata, null, 2)}\n`);
-  }
+  if (iidfile !== undefined) await writeFile(resolve(cwd, iidfile), index.digest);
+  if (metadataFile === undefined) return;
+  const metadata = { "containerimage.digest": index.digest, "containerimage.descriptor": index };
+  await writeFile(resolve(cwd, metadataFile), `${JSON.stringify(metadata, null, 2)}\n`);
 }
