@@ -12,12 +12,14 @@ import { fileHasher } from "./files/hash-cache.ts";
 import { mainContext, namedContext } from "./files/trees.ts";
 import type { Pull } from "./image/base.ts";
 import { exportImage, exportIndex } from "./image/export.ts";
+import type { Layer } from "./image/layer.ts";
 import { createLayers } from "./image/layers.ts";
 import { type Records, openRecords } from "./records.ts";
 import { trustOf } from "./run/trust.ts";
 import { onceEach } from "./single-flight.ts";
 import { type Parts, buildTargets } from "./stages.ts";
 import type { StageState } from "./state.ts";
+import { summing } from "./summing.ts";
 import { together } from "./together.ts";
 
 /** What the native engine needs of the machine. Snapshots and sandbox are asked for on first use only. */
@@ -83,14 +85,19 @@ async function build(
     steps.total += 1;
     if (cached) steps.cached += 1;
   };
-  const layers = createLayers({ snapshots: options.snapshots, records, progress });
-  const about = { request, file, layers, records, progress, signal, stop, warn, count };
+  const layers = createLayers({ out: options.out, snapshots: options.snapshots, records, progress });
+  const begun: Promise<unknown>[] = [];
+  const early = (layer: Layer): void => {
+    begun.push(layers.export(layer, () => {}, signal).catch(stop));
+  };
+  const about = { request, file, layers, records, progress, signal, stop, warn, count, early };
   const parts: Parts = { ...about, ...machineOf(options, request), ...contextsOf(request, hash) };
   try {
     const states = await buildTargets(parts);
     const index = await exportAll(states, options.out, parts);
     return { index, warnings, steps };
   } finally {
+    await Promise.all(begun);
     hasher.save();
   }
 }
@@ -117,6 +124,7 @@ type MachineParts = Omit<
   | "stop"
   | "warn"
   | "count"
+  | "early"
   | "context"
   | "namedContext"
 >;
@@ -148,7 +156,7 @@ async function exportAll(states: readonly StageState[], out: Layout, parts: Part
   const manifests = await together(
     states.map((state) => {
       const name = `[${formatPlatform(state.platform)}] export`;
-      const advance = advancing(progress, name);
+      const advance = summing((done) => progress({ type: "advance", id: name, done }));
       const work = async (): Promise<StepResult<Descriptor>> => ({
         value: await exportImage(state, { ...parts, out, advance }, signal),
       });
@@ -157,16 +165,4 @@ async function exportAll(states: readonly StageState[], out: Layout, parts: Part
     stop,
   );
   return exportIndex(manifests, out, request.annotations);
-}
-
-/** Tells of the sum, now and then. */
-function advancing(progress: Progress, id: string): (bytes: number) => void {
-  let done = 0;
-  let told = 0;
-  return (bytes) => {
-    done += bytes;
-    if (done - told < 1 << 20) return;
-    told = done;
-    progress({ type: "advance", id, done });
-  };
 }

@@ -5,6 +5,7 @@ import { configure } from "./configure.ts";
 import { addLayer } from "./copy/add-step.ts";
 import { copyLayer } from "./copy/copy-step.ts";
 import { changeDirectory } from "./copy/workdir.ts";
+import type { Layer } from "./image/layer.ts";
 import { runLayer } from "./run/run-step.ts";
 import type { Made, Shop } from "./shop.ts";
 import { type StageState, withLayer, withVariables } from "./state.ts";
@@ -15,9 +16,15 @@ export type ArgOf = (name: string, fallback: string | undefined) => string | und
 /** Told of each step that changes files. */
 export type Count = (cached: boolean) => void;
 
+interface StageShop extends Shop {
+  readonly count: Count;
+  /** Told of each layer as soon as it is there. */
+  readonly early: (layer: Layer) => void;
+}
+
 /** Carries out a stage's instructions, one after the other. */
 export async function buildStage(
-  shop: Shop & { readonly count: Count },
+  shop: StageShop,
   instructions: readonly Instruction[],
   start: StageState,
   argOf: ArgOf,
@@ -28,7 +35,9 @@ export async function buildStage(
     shop.signal.throwIfAborted();
     const name = `[${label} ${position + 2}/${instructions.length + 1}] ${instruction.line}`;
     try {
-      state = await apply(shop, state, instruction, argOf, name);
+      const next = await apply(shop, state, instruction, argOf, name);
+      next.layers.slice(state.layers.length).forEach(shop.early);
+      state = next;
     } catch (error) {
       throw blameOn(shop.file, instruction.range, error);
     }
@@ -37,7 +46,7 @@ export async function buildStage(
 }
 
 async function apply(
-  shop: Shop & { readonly count: Count },
+  shop: StageShop,
   state: StageState,
   written: Instruction,
   argOf: ArgOf,
@@ -79,7 +88,7 @@ function declare(
 }
 
 function reported(
-  { progress, count, signal }: Shop & { readonly count: Count },
+  { progress, count, signal }: StageShop,
   name: string,
   work: () => Promise<Made>,
 ): Promise<Made["layer"]> {

@@ -19,6 +19,7 @@ import { type Base, SCRATCH, assembledBase, folderBase, pulledBase } from "./ima
 import { own } from "./own.ts";
 import { refuseAhead } from "./refuse.ts";
 import type { Shop } from "./shop.ts";
+import type { Layer } from "./image/layer.ts";
 import { onceEach } from "./single-flight.ts";
 import { type ArgOf, type Count, buildStage } from "./stage.ts";
 import { type StageState, inherit, stateOf } from "./state.ts";
@@ -28,6 +29,8 @@ import { together } from "./together.ts";
 /** `shop` without its `source`, which is made here from the stages themselves. */
 export interface Parts extends Omit<Shop, "source"> {
   readonly count: Count;
+  /** Begins to pack a layer that the image will have, beside the steps that follow. */
+  readonly early: (layer: Layer) => void;
   /** Ends the build for a reason. */
   readonly stop: (reason: unknown) => void;
 }
@@ -98,7 +101,9 @@ class StageBuilds {
     const { state, triggers } = await this.#start(scope, selected, platform, label);
     const reached = withTriggers(this.#parts, scope, selected, triggers);
     const { sources } = reached.stages.get(selected.stage.index)!;
-    const shop = { ...this.#parts, source: (from: string) => this.#source(reached, sources, from) };
+    const early = isExported(scope, selected) ? this.#parts.early : () => {};
+    const shop = { ...this.#parts, early, source: (from: string) => this.#source(reached, sources, from) };
+    state.layers.forEach(early);
     const argOf = argsOf(this.#parts, scope);
     let now = state;
     for (const { file, instruction } of triggers) {
@@ -185,6 +190,15 @@ function scopeOf(
     selection,
     stages: new Map(selection.stages.map((one) => [one.stage.index, one])),
   };
+}
+
+/** True for the target and for the stages it starts from: their layers are the image's. */
+function isExported({ selection, stages }: Scope, { stage }: SelectedStage): boolean {
+  let at: SelectedStage | undefined = selection.target;
+  while (at !== undefined && at.stage.index !== stage.index) {
+    at = at.base.type === "stage" ? stages.get(at.base.stage.index) : undefined;
+  }
+  return at !== undefined;
 }
 
 /** Triggers of an image may copy from stages that nothing else needs. */

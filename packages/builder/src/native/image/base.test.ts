@@ -11,13 +11,14 @@ import {
   readManifest,
 } from "@seaworthy/oci";
 import { remoteRepository } from "@seaworthy/oci/remote";
-import type { Descriptor } from "@seaworthy/oci";
+import type { Descriptor, Repository } from "@seaworthy/oci";
 import { type RunningRegistry, serveRegistry } from "@seaworthy/registry";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { NativeEngineOptions } from "../../index.ts";
 import { type Built, type Workbench, openShell, openWorkbench } from "../../../test/workbench.ts";
 
 const shell = openShell();
-const pull: NonNullable<Parameters<typeof openWorkbench>[1]>["pull"] = (location) =>
+const pull: NativeEngineOptions["pull"] = (location) =>
   remoteRepository(location, { retry: { attempts: 1 } });
 
 async function refusing(listener: RequestListener): Promise<{ host: string; close(): void }> {
@@ -80,10 +81,33 @@ RUN id -un && cat /tmp/t /tmp/tool && ls /opt`);
     );
     expect((await built.image()).tree["b"]).toMatchObject({ content: "a" });
     const plain = await bench.build(`FROM ${host}/acme/docker:v1\nENV A=1`);
-    expect(plain.events.filter((event) => event.type === "start").map(({ name }) => name)).toEqual([
-      `[stage-0 1/2] FROM ${host}/acme/docker:v1`,
-      "[linux/amd64] export",
-    ]);
+    const names = plain.events.flatMap((event) => (event.type === "start" ? [event.name] : []));
+    expect(names.filter((name) => name.startsWith("unpack"))).toEqual([]);
+    expect(names).toContain(`fetch ${host}/acme/docker:v1 (linux/amd64) layer 2/3`);
+    const again = await bench.build(`FROM ${host}/acme/docker:v1\nENV A=1`);
+    expect(again.events.filter((event) => event.type === "start")).toHaveLength(2);
+  });
+
+  it("fetches a layer once, though it is both unpacked and handed on", async () => {
+    const asked: string[] = [];
+    using bench = await openWorkbench(
+      {},
+      {
+        pull: (location) => {
+          const repository = pull(location);
+          const watched: typeof repository.open = (target, signal) => {
+            asked.push(target.digest);
+            return repository.open(target, signal);
+          };
+          return { ...bound(repository), open: watched };
+        },
+      },
+    );
+    await bench.build(`FROM ${host}/acme/docker:v1\nUSER 0\nRUN true`);
+    const { layers } = (await image.image()).manifest;
+    expect(asked.filter((digest) => layers.some((layer) => layer.digest === digest)).toSorted()).toEqual(
+      layers.map(({ digest }) => digest).toSorted(),
+    );
   });
 
   it("says how far the download of a layer is", async () => {
@@ -91,7 +115,9 @@ RUN id -un && cat /tmp/t /tmp/tool && ls /opt`);
     const built = await bench.build(`FROM ${host}/acme/docker:v1\nUSER 0\nRUN true`);
     const layer = (await image.image()).manifest.layers[0]!;
     const told = built.events.flatMap((event) =>
-      event.type === "advance" && event.total === layer.size ? [event.done] : [],
+      event.type === "advance" && event.id.startsWith("unpack") && event.total === layer.size
+        ? [event.done]
+        : [],
     );
     expect(told.length).toBeGreaterThan(1);
     expect(told).toEqual(told.toSorted((a, b) => a - b));
@@ -155,6 +181,22 @@ RUN id -un && cat /tmp/t /tmp/tool && ls /opt`);
     expect(failure.message).toContain(`${status}`);
   });
 });
+
+/** The methods of a repository as values. */
+function bound(repository: Repository): Repository {
+  return {
+    has: (...call) => repository.has(...call),
+    open: (...call) => repository.open(...call),
+    put: (...call) => repository.put(...call),
+    delete: (...call) => repository.delete(...call),
+    list: () => repository.list(),
+    resolve: (...call) => repository.resolve(...call),
+    tag: (...call) => repository.tag(...call),
+    untag: (...call) => repository.untag(...call),
+    tags: (...call) => repository.tags(...call),
+    referrers: (...call) => repository.referrers(...call),
+  };
+}
 
 /** The same image as `docker push` would have stored it. */
 async function asDocker(layout: Layout, index: Descriptor): Promise<Descriptor> {

@@ -32,7 +32,7 @@ export async function exportImage(
   const exported = await together(
     state.steps.map(async (one) => ({
       ...one,
-      exported: one.layer === undefined ? undefined : await layers.export(one.layer, out, advance, signal),
+      exported: one.layer === undefined ? undefined : await layers.export(one.layer, advance, signal),
     })),
     stop,
   );

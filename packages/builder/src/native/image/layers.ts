@@ -1,9 +1,10 @@
-import { type Layout, OciError, decompress, hashing, readTar } from "@seaworthy/oci";
+import { type ContentStore, type Layout, OciError, decompress, hashing, readTar } from "@seaworthy/oci";
 import type { Snapshots, View } from "@seaworthy/sandbox";
 import { type Progress, step } from "../../events.ts";
 import { keyOf } from "../key.ts";
 import type { Records } from "../records.ts";
 import { singleFlight } from "../single-flight.ts";
+import { summing } from "../summing.ts";
 import type { Layer } from "./layer.ts";
 import { type ExportedLayer, packLayer, rememberedExport } from "./pack.ts";
 
@@ -13,29 +14,33 @@ export interface Layers {
   materialise(layers: readonly Layer[], signal: AbortSignal): Promise<readonly string[]>;
   /** Mounted until it is disposed. */
   view(layers: readonly Layer[], signal: AbortSignal): Promise<View>;
-  /** The layer as a compressed blob in `out`; `advance` hears of the bytes that were packed. */
-  export(
-    layer: Layer,
-    out: Layout,
-    advance: (bytes: number) => void,
-    signal: AbortSignal,
-  ): Promise<ExportedLayer>;
+  /** The layer as a compressed blob in the layout; `advance` hears of the bytes that were packed. */
+  export(layer: Layer, advance: (bytes: number) => void, signal: AbortSignal): Promise<ExportedLayer>;
 }
 
 interface LayersOptions {
+  readonly out: Layout;
   readonly snapshots: () => Snapshots;
   readonly records: Records;
   readonly progress: Progress;
 }
 
-export function createLayers({ snapshots, records, progress }: LayersOptions): Layers {
+export function createLayers({ out, snapshots, records, progress }: LayersOptions): Layers {
   const extracting = singleFlight<void>();
   const exporting = singleFlight<ExportedLayer>();
+  const listeners = audiences();
+
+  /** A pulled layer that the image has too is fetched once, into the layout, and unpacked from there. */
+  const begun = new Map<string, Promise<unknown>>();
+  const held: Held = async ({ id, source }) => {
+    await begun.get(id);
+    return source.kind === "blob" && (await out.has(source.descriptor)) ? out : undefined;
+  };
 
   const unpack = (layer: Layer, id: string, below: readonly string[], signal: AbortSignal): Promise<void> =>
     extracting(id, () =>
-      shown(layer, id, { progress, signal }, (advance) =>
-        snapshots().extract(itemsOf(layer, advance, signal), id, signal, below),
+      shown("unpack", layer, id, { progress, signal }, (advance) =>
+        snapshots().extract(itemsOf(layer, held, advance, signal), id, signal, below),
       ),
     );
 
@@ -51,25 +56,67 @@ export function createLayers({ snapshots, records, progress }: LayersOptions): L
   return {
     materialise,
     view: async (layers, signal) => snapshots().view(await materialise(layers, signal)),
-    export: (layer, out, advance, signal) =>
-      exporting(layer.id, async () => {
+    export(layer, advance, signal) {
+      const { id, source, name } = layer;
+      const audience = listeners(id);
+      audience.join(advance);
+      const exported = exporting(id, async () => {
         const known = await rememberedExport(records, layer, out);
         if (known !== undefined) return known;
         const snapshot = ({ parents, epoch }: { parents: readonly Layer[]; epoch: number }) =>
-          snapshots().diff(layer.id, snapshotIds(parents), epoch);
-        return packLayer(layer, { out, records, snapshot, advance }, signal);
-      }),
+          snapshots().diff(id, snapshotIds(parents), epoch);
+        return shown(source.kind === "blob" ? "fetch" : "pack", layer, id, { progress, signal }, (told) => {
+          const parts = name === undefined ? (bytes: number) => audience.tell(bytes) : summing(told);
+          return packLayer(layer, { out, records, snapshot, advance: parts }, signal);
+        });
+      });
+      begun.set(id, exported);
+      return exported;
+    },
   };
 }
 
-function shown(
+/** Where a pulled layer is held already. */
+type Held = (layer: Layer) => Promise<ContentStore | undefined>;
+
+interface Audience {
+  join(advance: (bytes: number) => void): void;
+  tell(bytes: number): void;
+}
+
+/** Who comes later hears at once of what was before. */
+function audiences(): (id: string) => Audience {
+  const all = new Map<string, Audience>();
+  return (id) => {
+    let audience = all.get(id);
+    if (audience !== undefined) return audience;
+    const members: ((bytes: number) => void)[] = [];
+    let sum = 0;
+    audience = {
+      join(advance) {
+        members.push(advance);
+        advance(sum);
+      },
+      tell(bytes) {
+        sum += bytes;
+        for (const member of members) member(bytes);
+      },
+    };
+    all.set(id, audience);
+    return audience;
+  };
+}
+
+/** Layers with a name are steps of their own: they take long, and belong to no instruction. */
+function shown<T>(
+  verb: string,
   { name, source }: Layer,
   id: string,
   { progress, signal }: { readonly progress: Progress; readonly signal: AbortSignal },
-  work: (advance: (done: number) => void) => Promise<void>,
-): Promise<void> {
+  work: (advance: (done: number) => void) => Promise<T>,
+): Promise<T> {
   if (name === undefined) return work(() => {});
-  const event = { id: `unpack ${id}`, name: `unpack ${name}` };
+  const event = { id: `${verb} ${id}`, name: `${verb} ${name}` };
   const total = source.kind === "blob" ? { total: source.descriptor.size } : {};
   const advance = (done: number): void => progress({ type: "advance", id: event.id, done, ...total });
   return step(progress, event, async () => ({ value: await work(advance) }), signal);
@@ -91,25 +138,23 @@ function snapshotIds(layers: readonly Layer[]): readonly string[] {
 /** `advance` hears how much of the blob was read, or for files made elsewhere how much content there was. */
 async function* itemsOf(
   layer: Layer,
+  held: Held,
   advance: (done: number) => void,
   signal: AbortSignal,
 ): ReturnType<typeof readTar> {
   switch (layer.source.kind) {
     case "items": {
-      let done = 0;
-      let told = 0;
+      const add = summing(advance);
       for await (const item of layer.source.open(signal)) {
         yield item;
-        done += item.entry.size;
-        if (done - told < 1 << 20) continue;
-        told = done;
-        advance(done);
+        add(item.entry.size);
       }
       return;
     }
     case "blob": {
       const { descriptor, diffId, store } = layer.source;
-      const tar = hashing(decompress(counted(await store.open(descriptor, signal), advance)));
+      const from = (await held(layer)) ?? store;
+      const tar = hashing(decompress(counted(await from.open(descriptor, signal), advance)));
       yield* readTar(tar);
       const { digest } = tar;
       if (digest !== diffId) {

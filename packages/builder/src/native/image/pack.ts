@@ -41,7 +41,9 @@ export async function rememberedExport(
   { id, source }: Layer,
   out: Layout,
 ): Promise<ExportedLayer | undefined> {
-  if (source.kind === "blob") return undefined;
+  if (source.kind === "blob") {
+    return (await out.has(source.descriptor)) ? exportedBlob(source) : undefined;
+  }
   const record = records.get(KIND, id) as Partial<ExportedLayer> | undefined;
   const { diffId, descriptor, empty, binaries } = record ?? {};
   if (!isDigest(diffId) || !isDigest(descriptor?.digest) || typeof empty !== "boolean") return undefined;
@@ -96,14 +98,22 @@ async function packItems(
 /** Keeps a layer without entries from being stored. */
 class EmptyLayer extends Error {}
 
+type Blob = Extract<Layer["source"], { kind: "blob" }>;
+
+async function copyBlob(blob: Blob, { out, advance }: Packing, signal: AbortSignal): Promise<ExportedLayer> {
+  const { descriptor, store } = blob;
+  const told = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const chunk of await store.open(descriptor, signal)) {
+      yield chunk;
+      advance(chunk.length);
+    }
+  };
+  await out.put(descriptor, told(), signal);
+  return exportedBlob(blob);
+}
+
 /** As it was pulled, under the media type that belongs into an OCI manifest. */
-async function copyBlob(
-  { descriptor, diffId, store }: Extract<Layer["source"], { kind: "blob" }>,
-  { out, advance }: Packing,
-  signal: AbortSignal,
-): Promise<ExportedLayer> {
-  if (!(await out.has(descriptor))) await out.put(descriptor, await store.open(descriptor, signal), signal);
-  advance(descriptor.size);
+function exportedBlob({ descriptor, diffId }: Blob): ExportedLayer {
   const { digest, size } = descriptor;
   const mediaType = DOCKER_TYPES[descriptor.mediaType] ?? descriptor.mediaType;
   return { diffId, descriptor: { mediaType, digest, size }, empty: false, binaries: {} };
