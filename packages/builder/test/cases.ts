@@ -98,6 +98,19 @@ ARG X=$W Y=\${X}2
 RUN echo $W $X $Y > /three`,
   },
   {
+    name: "ARG in FROM",
+    dockerfile: `ARG WHICH=one
+FROM shell AS one
+RUN echo 1 > /x
+FROM shell AS two
+RUN echo 2 > /x
+FROM \${WHICH:-none} AS three
+ARG WHICH
+RUN echo $WHICH >> /x
+FROM three`,
+    args: { WHICH: "two" },
+  },
+  {
     name: "ARG of the platform",
     dockerfile: `FROM shell
 ARG TARGETARCH

@@ -85,7 +85,13 @@ async function build(
     steps.total += 1;
     if (cached) steps.cached += 1;
   };
-  const layers = createLayers({ out: options.out, snapshots: options.snapshots, records, progress });
+  const layers = createLayers({
+    out: options.out,
+    snapshots: options.snapshots,
+    records,
+    progress,
+    parallel: options.parallel,
+  });
   const begun: Promise<unknown>[] = [];
   const early = (layer: Layer): void => {
     begun.push(layers.export(layer, () => {}, signal).catch(stop));
@@ -135,6 +141,7 @@ function machineOf(options: NativeEngineOptions, request: BuildRequest): Machine
   mkdirSync(mountsDir, { recursive: true, mode: 0o700 });
   const limit = pLimit(parallel);
   let calls: FileCalls | undefined;
+  const hashes = new Map<string, Map<string, string>>();
   const given = Object.entries(request.args ?? {}).filter(([name]) => PROXY_ARGS.has(name));
   return {
     buildPlatform,
@@ -148,6 +155,11 @@ function machineOf(options: NativeEngineOptions, request: BuildRequest): Machine
     proxies: { ...proxies, ...Object.fromEntries(given) },
     limit: (work) => limit(work),
     runs: onceEach(),
+    stageHashes(layers) {
+      const known = hashes.get(layers) ?? new Map<string, string>();
+      hashes.set(layers, known);
+      return known;
+    },
   };
 }
 

@@ -78,6 +78,29 @@ describe("what is not carried out", () => {
   });
 });
 
+describe("a folder that is not there", () => {
+  it("is named", async () => {
+    using bench = await open();
+    const gone = `${bench.dir}/gone`;
+    const failure = await bench.fail("FROM scratch\nCOPY a /", { context: gone });
+    expect(failure).toMatchObject({
+      code: "context",
+      message: `the build context: expected a folder at ${gone}, found none`,
+    });
+    for (const dockerfile of [
+      "FROM extra",
+      "FROM scratch\nCOPY --from=extra . /",
+      "FROM shell\nRUN --mount=from=extra,target=/m true",
+    ]) {
+      const named = await bench.fail(dockerfile, { contexts: { extra: gone } });
+      expect(named).toMatchObject({
+        code: "context",
+        message: expect.stringMatching(/^Dockerfile:[12]: context "extra"/),
+      });
+    }
+  });
+});
+
 describe("names that every object has", () => {
   it.each(["constructor", "toString", "__proto__"])("mean nothing here: %s", async (name) => {
     using bench = await open();

@@ -36,6 +36,8 @@ export interface Shop {
   readonly limit: <T>(work: () => Promise<T>) => Promise<T>;
   /** The outcome of each RUN of this build by its key: whoever asks second gets the same one. */
   readonly runs: (key: string, work: () => Promise<RunOutcome>) => Promise<RunOutcome>;
+  /** Digests of a stage's files by path, for as long as the build goes on. */
+  readonly stageHashes: (layers: string) => Map<string, string>;
   readonly warn: (message: string) => void;
   readonly progress: Progress;
   /** Fires when the build is to end: stopped from outside, or because another part of it failed. */

@@ -114,7 +114,8 @@ export function isTree(from: StageState | FileTree): from is FileTree {
 async function treeOf(shop: Shop, copy: Copy, release: DisposableStack): Promise<FileTree> {
   if (isTree(copy.from)) return copy.from;
   const view = release.use(await shop.layers.view(copy.from.layers, shop.signal));
-  return stageTree(copy.fromName, view, (absolute) => shop.files().xattrs(absolute));
+  const known = shop.stageHashes(idsOf(copy.from.layers).join(" "));
+  return stageTree(copy.fromName, view, (absolute) => shop.files().xattrs(absolute), known);
 }
 
 function selected(shop: Shop, { instruction, sources, parents }: Copy, tree: FileTree): Selected[] {

@@ -42,7 +42,7 @@ const MAX_LISTED = 8;
 /** What is in the deepest directory on the way that is there. */
 function listing(tree: FileTree, path: string): string {
   const names = siblings(tree, path);
-  if (names === undefined) return listing(tree, parentOf(path));
+  if (names === undefined) return path === "" ? "nothing" : listing(tree, parentOf(path));
   const where = parentOf(path) === "" ? "" : ` in ${parentOf(path)}/`;
   if (names.length === 0) return `nothing${where}`;
   const more = names.length > MAX_LISTED ? ` and ${names.length - MAX_LISTED} more` : "";

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parseDockerignore } from "@seaworthy/dockerfile";
 import type { View } from "@seaworthy/sandbox";
@@ -36,6 +36,9 @@ export function namedContext({ contexts }: BuildRequest, name: string, hash: Has
 export const IMAGE = "docker-image://";
 
 function contextOf(name: string, root: string, ignore: BuildRequest["ignore"], hash: Hash): FileTree {
+  if (statSync(root, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new BuilderError("context", `${name}: expected a folder at ${root}, found none`);
+  }
   const hidden = (path: string): boolean => path === STORE || path.startsWith(`${STORE}/`);
   return {
     name,
@@ -61,11 +64,22 @@ function readIgnore(root: string): BuildRequest["ignore"] {
   throw new BuilderError("context", `${path}: longer than the limit of ${MAX_IGNORE_BYTES} characters`);
 }
 
-/** A stage's root, mounted for as long as it is read. */
+/**
+ * A stage's root, mounted for as long as it is read. What was hashed of it is in `known`, by path: its files never change
+ * during a build.
+ */
 export function stageTree(
   name: string,
   view: View,
   xattrs: NonNullable<FileTree["image"]>["xattrs"],
+  known: Map<string, string>,
 ): FileTree {
-  return { name, root: view.root, modeOf: (mode) => mode, image: { xattrs }, hash: hashFile };
+  const { root } = view;
+  const hash: Hash = (absolute, stats) => {
+    const path = absolute.slice(root.length);
+    let hex = known.get(path);
+    if (hex === undefined) known.set(path, (hex = hashFile(absolute, stats)));
+    return hex;
+  };
+  return { name, root, modeOf: (mode) => mode, image: { xattrs }, hash };
 }

@@ -14,7 +14,7 @@ export function checkBinaries(
   platform: Platform,
   warn: (message: string) => void,
 ): void {
-  for (const { for: other, count, plain, named } of foreignIn(binaries, platform.architecture)) {
+  for (const { for: other, count, plain, named } of foreignIn(binaries, platform)) {
     const image = formatPlatform(platform);
     const what = `${plain[0] ?? named[0]} is a program for linux/${other}, the image is for ${image}`;
     const more = count > 1 ? ` (and ${count - 1} more in this layer)` : "";

@@ -1,4 +1,4 @@
-import type { TarItem } from "@seaworthy/oci";
+import type { Platform, TarItem } from "@seaworthy/oci";
 
 /** Programs and libraries of one machine in a layer. */
 interface Found {
@@ -26,6 +26,7 @@ const ARCHITECTURES: ReadonlyMap<number, string> = new Map([
   [243, "riscv64"],
   [258, "loong64"],
 ]);
+const KNOWN: ReadonlySet<string> = new Set(ARCHITECTURES.values());
 /** Kernels run the older sibling too. */
 const ALSO_RUNS: Readonly<Record<string, string>> = { amd64: "386", arm64: "arm" };
 
@@ -78,7 +79,11 @@ function architectureOf(head: Buffer): string | undefined {
 }
 
 /** What an image of this architecture cannot run. */
-export function foreignIn(binaries: Binaries, architecture: string): readonly (Found & { for: string })[] {
+export function foreignIn(
+  binaries: Binaries,
+  { os, architecture }: Platform,
+): readonly (Found & { for: string })[] {
+  if (os !== "linux" || !KNOWN.has(architecture)) return [];
   return Object.entries(binaries).flatMap(([other, found]) =>
     other === architecture || other === ALSO_RUNS[architecture] ? [] : [{ ...found, for: other }],
   );

@@ -1,3 +1,4 @@
+import pLimit from "p-limit";
 import { type ContentStore, type Layout, OciError, decompress, hashing, readTar } from "@seaworthy/oci";
 import type { Snapshots, View } from "@seaworthy/sandbox";
 import { type Progress, step } from "../../events.ts";
@@ -23,12 +24,18 @@ interface LayersOptions {
   readonly snapshots: () => Snapshots;
   readonly records: Records;
   readonly progress: Progress;
+  /** How many layers are packed at once. */
+  readonly parallel: number;
 }
 
-export function createLayers({ out, snapshots, records, progress }: LayersOptions): Layers {
+/** How many layers are fetched at once. */
+const FETCHES = 4;
+
+export function createLayers({ out, snapshots, records, progress, parallel }: LayersOptions): Layers {
   const extracting = singleFlight<void>();
   const exporting = singleFlight<ExportedLayer>();
   const listeners = audiences();
+  const limits = { pack: pLimit(parallel), fetch: pLimit(FETCHES) };
 
   /** A pulled layer that the image has too is fetched once, into the layout, and unpacked from there. */
   const begun = new Map<string, Promise<unknown>>();
@@ -65,10 +72,13 @@ export function createLayers({ out, snapshots, records, progress }: LayersOption
         if (known !== undefined) return known;
         const snapshot = ({ parents, epoch }: { parents: readonly Layer[]; epoch: number }) =>
           snapshots().diff(id, snapshotIds(parents), epoch);
-        return shown(source.kind === "blob" ? "fetch" : "pack", layer, id, { progress, signal }, (told) => {
+        // Packing may wait for a fetch, as files are copied from what was pulled, so each has a limit of its own.
+        const verb = source.kind === "blob" ? "fetch" : "pack";
+        const work = (told: (done: number) => void): Promise<ExportedLayer> => {
           const parts = name === undefined ? (bytes: number) => audience.tell(bytes) : summing(told);
           return packLayer(layer, { out, records, snapshot, advance: parts }, signal);
-        });
+        };
+        return limits[verb](() => shown(verb, layer, id, { progress, signal }, work));
       });
       begun.set(id, exported);
       return exported;
