@@ -32,6 +32,73 @@ export interface Reject {
   exitCode?: number;
 }
 
+/** A command that must end well before anything is built. */
+export interface Test {
+  name: string;
+  /** Program and arguments; a text is for `sh -c`. */
+  run: string | string[];
+  /** Beside the config. Default `.`. */
+  cwd?: string;
+  /** Beside the environment that seaworthy itself has, less what publishes (GITHUB_TOKEN and its like). */
+  env?: Record<string, string>;
+  /** Default 30 minutes. */
+  timeout?: Duration;
+  /** Runs again on a commit that passed before. Default `false`. */
+  always?: boolean;
+}
+
+/** in-toto Statement v1. */
+export interface Statement {
+  readonly _type: "https://in-toto.io/Statement/v1";
+  readonly subject: readonly { readonly name: string; readonly digest: { readonly sha256: string } }[];
+  readonly predicateType: string;
+  readonly predicate: unknown;
+}
+
+/** What a policy decides by. */
+export interface PolicyFacts {
+  readonly name: string;
+  readonly version: string;
+  readonly digest: string;
+  readonly source: {
+    readonly revision?: string;
+    readonly branch?: string;
+    readonly tag?: string;
+    readonly defaultBranch?: string;
+    readonly dirty: boolean;
+    readonly url?: string;
+  };
+  readonly platforms: readonly {
+    readonly platform: string;
+    readonly digest: string;
+    /** Compressed bytes. */
+    readonly size: number;
+    readonly layers: readonly number[];
+    /** `config` of the OCI image config. */
+    readonly config: {
+      readonly User?: string;
+      readonly Env?: readonly string[];
+      readonly Entrypoint?: readonly string[];
+      readonly Cmd?: readonly string[];
+      readonly Labels?: Readonly<Record<string, string>>;
+      readonly ExposedPorts?: Readonly<Record<string, object>>;
+      readonly WorkingDir?: string;
+    };
+  }[];
+  /** About the digest and its platforms. */
+  readonly evidence: readonly Statement[];
+  readonly predicates: (predicateType: string) => readonly unknown[];
+  readonly previous?: { readonly version: string; readonly digest: string };
+}
+
+/** What is wrong, each a line for people; nothing lets it pass. A policy that throws refuses. */
+export type PolicyAnswer = string | readonly string[] | undefined | void;
+
+export interface Policy {
+  name: string;
+  check: (facts: PolicyFacts) => PolicyAnswer | Promise<PolicyAnswer>;
+}
+
 /** seaworthy.config.ts. Every field may be left out. */
 export interface Config {
   /** Repository, with or without a registry, without tag. Default: the folder's name, in the embedded registry. */
@@ -48,8 +115,23 @@ export interface Config {
   annotations?: Record<string, string>;
   /** Names in FROM that are assembled from packages instead of pulled. */
   bases?: Readonly<Record<string, DebianBase>>;
+  /**
+   * How tags come about. Default: the table of `seaworthy tags`. `latest` moves with the default branch, or with the
+   * newest stable release, or not at all; `rules` and `flavor` are docker/metadata-action's, in place of the table.
+   */
+  tags?: {
+    latest?: "default-branch" | "stable" | false;
+    rules?: string | string[];
+    flavor?: string | string[];
+  };
+  /** Run before the build, one after the other; what stands in a list of its own runs side by side. */
+  tests?: (Test | Test[])[];
   /** What an image must do before it may be published. Default: it starts and stays up. */
   verify?: { services?: Service[]; rejects?: Reject[]; allowRoot?: boolean };
+  /** Compressed bytes of a platform: at most `max`, and grown at most so much (`"10%"`, `"5MB"`) since the last release. */
+  size?: { max?: number | string; growth?: string };
+  /** Functions of the evidence that may refuse the image. */
+  policies?: Policy[];
   /** The embedded registry. Default port 5000. */
   registry?: { port?: number };
   /** In place of what apt and npm of this machine use. */

@@ -7,6 +7,7 @@ export { createNativeEngine } from "./native/engine.ts";
 export type { NativeEngineOptions } from "./native/engine.ts";
 export { basesOf } from "./native/bases-of.ts";
 export type { BaseUse } from "./native/bases-of.ts";
+export { exportIndex } from "./native/image/export.ts";
 export { lookUpUser } from "./native/files/accounts.ts";
 export { tailOf } from "./native/run/tail.ts";
 export type { Tail } from "./native/run/tail.ts";

@@ -22,6 +22,8 @@ const record = isObject({
     }),
   ),
   tags: isListOf(isObject({ tag: isText, from: isOptional(isText), to: isText })),
+  tests: isOptional(isListOf(isObject({ name: isText, status: isText, ms: isCount }))),
+  gates: isOptional(isListOf(isObject({ name: isText, status: isText, found: isText, allowed: isText }))),
 });
 
 /** What readers of a record count on is there and of its type. */

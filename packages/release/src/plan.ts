@@ -14,7 +14,13 @@ export interface ReleasePlan {
   readonly platforms: readonly { readonly platform: string; readonly cannotRun?: string }[];
   readonly bases: readonly BaseUse[];
   readonly tags: readonly TagVerdict[];
+  /** Commands that must pass before the build; what stands in one list runs side by side. */
+  readonly tests: readonly (readonly string[])[];
   readonly checks: readonly string[];
+  /** What must hold before anything leaves the machine, and what each lets through. */
+  readonly gates: readonly { readonly name: string; readonly allowed: string }[];
+  /** Why nothing will be pushed, where nothing will. */
+  readonly noPush?: string;
 }
 
 export async function makePlan(
@@ -27,7 +33,12 @@ export async function makePlan(
   const { revision, dirty } = request.source;
   const { services, rejects, allowRoot } = request.verify;
   const force = request.forceTags ?? false;
-  const moves = await planMoves(repository, request.tags, { git, force, signal });
+  const { noPush } = request;
+  const planned = await planMoves(repository, request.tags, { git, force, signal });
+  const moves =
+    noPush === undefined
+      ? planned
+      : planned.map((move) => ({ ...move, does: "behind" as const, reason: "nothing is pushed" }));
   return {
     name: request.name,
     version,
@@ -39,6 +50,9 @@ export async function makePlan(
     }),
     bases,
     tags: moves,
+    tests: request.tests.map((group) => group.map(({ name }) => name)),
+    gates: request.gates.map(({ name, allowed }) => ({ name, allowed })),
+    ...(noPush === undefined ? {} : { noPush }),
     checks: [
       ...services.map(({ name }) => name),
       ...rejects.map(({ name }) => name),

@@ -33,7 +33,14 @@ beforeEach(async () => {
 
 const { signal } = new AbortController();
 const publishTo = (to: Repository) =>
-  publish(index, { tags: PLAN, git, evidence: [evidence], from: built, to, signal });
+  publish(index, {
+    tags: PLAN,
+    git,
+    evidence: [{ subject: index, manifest: evidence }],
+    from: built,
+    to,
+    signal,
+  });
 
 /** Fails where anything that the tag leads to is missing. */
 async function pullable(from: Repository, tag: string): Promise<void> {

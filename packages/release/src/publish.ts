@@ -8,6 +8,7 @@ import {
   readIndex,
   readManifest,
 } from "@seaworthy/oci";
+import { DAMAGED } from "./damaged.ts";
 import { ReleaseError } from "./error.ts";
 import type { Git } from "./source.ts";
 import { moveTags } from "./tags/guard/move.ts";
@@ -18,6 +19,12 @@ export interface TagMove {
   readonly tag: string;
   readonly from?: string;
   readonly to: string;
+}
+
+/** Evidence and what it is about. */
+export interface Filed {
+  readonly subject: Descriptor;
+  readonly manifest: Descriptor;
 }
 
 export interface Published {
@@ -33,8 +40,8 @@ export interface PublishOptions {
   readonly git: Git;
   /** Move tags also against what git calls unrelated or does not know. */
   readonly forceTags?: boolean;
-  /** Manifests whose subject is the index: they travel with it. */
-  readonly evidence: readonly Descriptor[];
+  /** What travels with it: evidence about the index and its platforms. */
+  readonly evidence: readonly Filed[];
   readonly from: ContentStore;
   readonly to: Repository;
   /** Told how many bytes have been sent so far. */
@@ -48,7 +55,7 @@ export interface PublishOptions {
  */
 export async function publish(index: Descriptor, options: PublishOptions): Promise<Published> {
   const { to, tags, git, forceTags = false, signal } = options;
-  const stats = await send([index, ...(await missingEvidence(index, options))], options);
+  const stats = await send([index, ...(await missingEvidence(options))], options);
   await readBack(index, to, signal);
   const moved = await moveTags(to, index, tags, { git, force: forceTags, signal });
   const moves = moved.map(({ tag, from, to: at }) => ({
@@ -61,13 +68,15 @@ export async function publish(index: Descriptor, options: PublishOptions): Promi
 }
 
 /** Putting evidence twice would change nothing, but a release that has nothing to do writes nothing. */
-async function missingEvidence(
-  index: Descriptor,
-  { evidence, to, signal }: PublishOptions,
-): Promise<readonly Descriptor[]> {
-  if (evidence.length === 0) return [];
-  const held = new Set((await to.referrers(index.digest, undefined, signal)).map(({ digest }) => digest));
-  return evidence.filter(({ digest }) => !held.has(digest));
+async function missingEvidence({ evidence, to, signal }: PublishOptions): Promise<readonly Descriptor[]> {
+  const bySubject = Map.groupBy(evidence, ({ subject }) => subject.digest);
+  const missing = await Promise.all(
+    [...bySubject].map(async ([subject, filed]) => {
+      const held = new Set((await to.referrers(subject, undefined, signal)).map(({ digest }) => digest));
+      return filed.flatMap(({ manifest }) => (held.has(manifest.digest) ? [] : [manifest]));
+    }),
+  );
+  return missing.flat();
 }
 
 /** One after the other: evidence has a subject, which is there before it. */
@@ -103,8 +112,6 @@ async function readBack(index: Descriptor, to: Repository, signal: AbortSignal):
     throw damaged ? lost(`read back ${index.digest}: ${error.message}`, error) : error;
   }
 }
-
-const DAMAGED = new Set<string>(["not-found", "digest-mismatch", "size-mismatch", "invalid-manifest"]);
 
 function lost(message: string, cause?: unknown): ReleaseError {
   return new ReleaseError("publish-failed", message, {

@@ -1,11 +1,13 @@
 import type { Descriptor, Repository, SeaworthyError } from "@seaworthy/oci";
-import type { BuildResult } from "@seaworthy/builder";
 import { attachStatement, findStatements, statementAbout } from "@seaworthy/evidence";
 import { ReleaseError } from "./error.ts";
 import { isReleaseRecord } from "./parse-record.ts";
+import type { GateResult } from "./gates/gate.ts";
 import type { Published, TagMove } from "./publish.ts";
 import type { ReleaseRequest } from "./request.ts";
 import type { Source } from "./source.ts";
+import type { StageTime } from "./stages/stage.ts";
+import type { TestResult } from "./tests/test.ts";
 import type { CheckResult, PlatformResult } from "./verify/checks.ts";
 import type { StoredImage } from "./verify/rootfs.ts";
 
@@ -35,12 +37,9 @@ export interface ReleaseRecord {
     readonly memory?: number;
   }[];
   readonly tags: readonly TagMove[];
-}
-
-export interface StageTime {
-  readonly name: string;
-  readonly status: string;
-  readonly ms: number;
+  /** Absent in records of before there were any. */
+  readonly tests?: readonly Pick<TestResult, "name" | "status" | "ms">[];
+  readonly gates?: readonly GateResult[];
 }
 
 /** What a record is made from. */
@@ -51,14 +50,17 @@ export interface Happened {
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly stages: readonly StageTime[];
-  readonly built: BuildResult;
+  readonly steps: ReleaseRecord["steps"];
+  readonly tests: readonly TestResult[];
+  readonly gates: readonly GateResult[];
   readonly images: readonly StoredImage[];
   readonly results: readonly PlatformResult[];
   readonly published: Published;
 }
 
 export function recordOf(happened: Happened): ReleaseRecord {
-  const { request, version, reference, startedAt, finishedAt, stages, built, images, results } = happened;
+  const { request, version, reference, startedAt, finishedAt, stages, steps, images, results } = happened;
+  const { tests, gates } = happened;
   return {
     version,
     reference,
@@ -67,7 +69,7 @@ export function recordOf(happened: Happened): ReleaseRecord {
     trigger: request.trigger,
     source: request.source,
     stages,
-    steps: built.steps,
+    steps,
     platforms: images.map(({ platform, manifest, size, layers }) => {
       const result = results.find(({ digest }) => digest === manifest.digest);
       return {
@@ -80,6 +82,8 @@ export function recordOf(happened: Happened): ReleaseRecord {
       };
     }),
     tags: happened.published.moves,
+    ...(tests.length === 0 ? {} : { tests: tests.map(({ name, status, ms }) => ({ name, status, ms })) }),
+    ...(gates.length === 0 ? {} : { gates }),
   };
 }
 

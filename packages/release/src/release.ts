@@ -1,151 +1,132 @@
-import { type Descriptor, type SeaworthyError, readIndex } from "@seaworthy/oci";
-import { type BuildResult, type Progress, type StepResult, step } from "@seaworthy/builder";
-import { type Published, publish } from "./publish.ts";
-import { type Happened, type StageTime, attachRecord, findRecords, recordOf } from "./record.ts";
+import { type Descriptor, readIndex } from "@seaworthy/oci";
+import type { BuildResult } from "@seaworthy/builder";
+import type { Statement } from "@seaworthy/evidence";
+import type { Filed } from "./publish.ts";
 import type { ReleaseRequest, ReleaseResult, ReleaseTools } from "./request.ts";
+import { buildStage } from "./stages/build.ts";
+import { gatesStage } from "./stages/gates.ts";
+import { publishStage } from "./stages/publish.ts";
+import { recordStage } from "./stages/record.ts";
+import { type StageTime, stage } from "./stages/stage.ts";
+import { testsStage } from "./stages/tests.ts";
+import { verifyStage } from "./stages/verify.ts";
+import { refuseEarly } from "./tags/guard/refuse-early.ts";
+import { attachTests, testStatement } from "./tests/evidence.ts";
+import { testKey } from "./tests/remembered.ts";
+import type { TestResult } from "./tests/test.ts";
+import type { GateResult } from "./gates/gate.ts";
 import { isoTime } from "./time.ts";
-import { readImage } from "./verify/rootfs.ts";
-import {
-  type Verification,
-  attachResults,
-  findPassed,
-  havePassed,
-  refusal,
-  verifyKey,
-} from "./verify/result.ts";
-import { verifyIndex } from "./verify/verify.ts";
+import type { Verification } from "./verify/result.ts";
+import { type StoredImage, readImage } from "./verify/rootfs.ts";
 
-/** build → verify → publish → record, over one digest. Every stage finds what an earlier run has done and keeps it. */
+/**
+ * tests → build → verify → gates → publish → record, over one digest. Every stage finds what an earlier run has done
+ * and keeps it. Nothing leaves the machine before the last gate has passed.
+ */
 export async function release(request: ReleaseRequest, tools: ReleaseTools): Promise<ReleaseResult> {
   const times: StageTime[] = [];
   const startedAt = isoTime(tools.now());
-  const built = await stage(tools, times, "build", (progress) => buildStage(request, tools, progress));
-  const { index } = built;
-  const { manifests } = await readIndex(tools.layout, index, tools.signal);
-  const { results, evidence } = await stage(tools, times, "verify", (progress) =>
-    verifyStage({ index, manifests, request, progress }, tools),
-  );
+  const approved = await approve(request, tools, times);
+  const { index, images, tests, gates, verifications, steps } = approved;
   const { version } = request.tags;
-  const published = await stage(tools, times, "publish", (progress) =>
-    publishStage(index, { request, evidence: [evidence], progress }, tools),
-  );
-  const images = await Promise.all(manifests.map((manifest) => readImage(tools.layout, manifest)));
   const reference = `${request.name}@${index.digest}`;
-  const draft = { request, version, reference, startedAt, built, images, results, published };
-  const recorded = await stage(tools, times, "record", () => recordStage(index, draft, times, tools));
+  const verification = verifications.map(({ result }) => result);
+  const sizes = images.map(({ platform, size }) => ({ platform, size }));
+  const common = { index, reference, version, tests, verification, gates, sizes, steps };
+  if (request.noPush !== undefined) {
+    return { ...common, stages: times, tags: [], bytesSent: 0, notPushed: request.noPush, changed: true };
+  }
+  const published = await stage(tools, times, "publish", (progress) =>
+    publishApproved(request, tools, approved, progress),
+  );
+  const draft = { request, version, reference, startedAt, images, tests, gates, published, steps };
+  const { record, isNew } = await stage(tools, times, "record", () =>
+    recordStage(index, { ...draft, stages: [...times], results: verification }, tools),
+  );
   return {
-    index,
-    reference,
-    version,
+    ...common,
+    record,
+    stages: times,
     tags: published.moves,
-    verification: results,
-    sizes: images.map(({ platform, size }) => ({ platform, size })),
     bytesSent: published.stats.bytesSent,
-    changed: recorded || published.stats.sent > 0,
+    changed: isNew || published.stats.sent > 0,
   };
 }
 
-/** A stage as a step that the steps within it name as their parent. */
-function stage<T>(
-  tools: ReleaseTools,
-  times: StageTime[],
-  name: string,
-  work: (progress: Progress) => Promise<StepResult<T>>,
-): Promise<T> {
-  const within: Progress = (event) =>
-    tools.progress(event.type === "start" && event.parent === undefined ? { ...event, parent: name } : event);
-  const timed: Progress = (event) => {
-    if (event.type === "end") times.push({ name, status: event.status, ms: Math.round(event.ms) });
-    tools.progress(event);
-  };
-  tools.signal.throwIfAborted();
-  return step(timed, { id: name, name }, () => work(within));
-}
-
-async function buildStage(
-  request: ReleaseRequest,
-  tools: ReleaseTools,
-  progress: Progress,
-): Promise<StepResult<BuildResult>> {
-  const value = await tools.engine.build(request.build, progress, tools.signal);
-  const { cached, total } = value.steps;
-  const note = `${brief(value.index)}, ${cached} of ${total} steps cached`;
-  return { value, ...(cached === total && total > 0 ? { status: "cached" } : {}), note };
-}
-
-/** For people: enough to tell one from another. */
-function brief({ digest }: Descriptor): string {
-  return digest.slice(0, "sha256:".length + 12);
-}
-
-interface Verifying {
+/** What passed every gate. */
+export interface Approved {
   readonly index: Descriptor;
   readonly manifests: readonly Descriptor[];
-  readonly request: ReleaseRequest;
-  readonly progress: Progress;
+  readonly images: readonly StoredImage[];
+  readonly tests: readonly TestResult[];
+  readonly verifications: readonly Verification[];
+  readonly gates: readonly GateResult[];
+  readonly steps: BuildResult["steps"];
 }
 
-async function verifyStage(
-  { index, manifests, request, progress }: Verifying,
+/** Everything up to the last gate; leaves the machine as alone as it was. */
+export async function approve(
+  request: ReleaseRequest,
   tools: ReleaseTools,
-): Promise<StepResult<Verification>> {
-  const { name, build, verify, cannotRun } = request;
-  const { layout, signal } = tools;
-  const key = verifyKey(verify, build.platforms, cannotRun);
-  const local = layout.repository(repositoryOf(name));
-  const onProblem = warn(progress);
-  const known = await findPassed(local, index, { key, manifests, onProblem, signal });
-  if (known !== undefined) {
-    return { value: known, status: "cached", note: "this digest passed the same checks before" };
+  times: StageTime[],
+): Promise<Approved> {
+  const tests =
+    request.tests.length === 0
+      ? []
+      : await stage(tools, times, "tests", (progress) => testsStage(request, tools, progress));
+  const { index, steps } = await stage(tools, times, "build", (progress) =>
+    buildStage(request, tools, progress),
+  );
+  await refuseEarly(request, tools, index.digest);
+  const { manifests } = await readIndex(tools.layout, index, tools.signal);
+  const local = tools.layout.repository(repositoryOf(request.name));
+  const verifications = await stage(tools, times, "verify", (progress) =>
+    verifyStage(manifests, request, tools, { local, progress }),
+  );
+  const images = await Promise.all(manifests.map((manifest) => readImage(tools.layout, manifest)));
+  const { name, source, tags } = request;
+  const evidence = [
+    ...statementsOf(index, request, tests),
+    ...verifications.map(({ statement }) => statement),
+  ];
+  const subject = { name, version: tags.version, digest: index.digest, source, images, evidence };
+  const gates =
+    request.gates.length === 0
+      ? []
+      : await stage(tools, times, "gates", (progress) =>
+          gatesStage(subject, request, { ...tools, progress }),
+        );
+  return { index, manifests, images, tests, verifications, gates, steps };
+}
+
+function statementsOf(
+  target: Descriptor,
+  { name, source }: ReleaseRequest,
+  results: readonly TestResult[],
+): readonly Statement[] {
+  return results.length === 0 ? [] : [testStatement({ name, target, source, results })];
+}
+
+async function publishApproved(
+  request: ReleaseRequest,
+  tools: ReleaseTools,
+  { index, verifications, tests: results, manifests }: Approved,
+  progress: ReleaseTools["progress"],
+): ReturnType<typeof publishStage> {
+  const { name, source } = request;
+  const local = tools.layout.repository(repositoryOf(name));
+  const evidence: Filed[] = verifications.map(({ evidence: manifest, result }) => ({
+    subject: manifests.find(({ digest }) => digest === result.digest) ?? index,
+    manifest,
+  }));
+  if (results.length > 0) {
+    const about = { name, target: index, source, results };
+    const key = testKey(request.tests, source);
+    evidence.push({ subject: index, manifest: await attachTests(local, about, key, tools.signal) });
   }
-  const results = await verifyIndex(manifests, verify, { ...tools, cannotRun, progress });
-  if (!havePassed(results)) throw refusal(results);
-  const value = await attachResults(local, index, { name, key, results }, signal);
-  const left = results.filter(({ status }) => status === "not-run").map(({ reason }) => `not run: ${reason}`);
-  return { value, ...(left.length === 0 ? {} : { note: left.join("; ") }) };
+  return publishStage(index, request, tools, { from: tools.layout, evidence, progress });
 }
 
 export function repositoryOf(name: string): string {
   return name.slice(name.indexOf("/") + 1);
-}
-
-function warn(progress: Progress): (problem: SeaworthyError) => void {
-  return ({ message }) => progress({ type: "warning", message: `passed over ${message}` });
-}
-
-async function publishStage(
-  index: Descriptor,
-  {
-    request,
-    evidence,
-    progress,
-  }: { request: ReleaseRequest; evidence: readonly Descriptor[]; progress: Progress },
-  { layout, repository, git, signal }: ReleaseTools,
-): Promise<StepResult<Published>> {
-  const onSent = (done: number): void => progress({ type: "advance", id: "publish", done });
-  const { tags, forceTags = false } = request;
-  const ends = { from: layout, to: repository };
-  const value = await publish(index, { tags, forceTags, git, evidence, ...ends, onSent, signal });
-  for (const message of value.behind) progress({ type: "warning", message: `tag not moved: ${message}` });
-  const moved = value.moves.filter(({ from, to }) => from !== to).map(({ tag }) => tag);
-  if (moved.length > 0) return { value, note: `${moved.join(", ")} → ${brief(index)}` };
-  const status = value.stats.sent === 0 ? "cached" : "done";
-  return { value, status, note: "every tag is there already" };
-}
-
-/** A release that changed nothing has its record already. */
-async function recordStage(
-  index: Descriptor,
-  draft: Omit<Happened, "finishedAt" | "stages">,
-  times: readonly StageTime[],
-  { repository, signal, now, progress }: ReleaseTools,
-): Promise<StepResult<boolean>> {
-  const { request, version, published } = draft;
-  const moved = published.moves.some(({ from, to }) => from !== to);
-  const onProblem = warn(progress);
-  const known = moved ? [] : await findRecords(repository, index, { version, onProblem, signal });
-  if (known.length > 0) return { value: false, status: "cached", note: "recorded before" };
-  const record = recordOf({ ...draft, stages: times, finishedAt: isoTime(now()) });
-  await attachRecord(repository, index, request.name, record, signal);
-  return { value: true, note: "attached to the digest" };
 }

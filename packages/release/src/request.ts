@@ -4,6 +4,10 @@ import type { Sandbox, Snapshots } from "@seaworthy/sandbox";
 import type { Git, Source } from "./source.ts";
 import type { TagPlan } from "./tags/plan.ts";
 import type { TagMove } from "./publish.ts";
+import type { ReleaseRecord } from "./record.ts";
+import type { Gate, GateResult } from "./gates/gate.ts";
+import type { StageTime } from "./stages/stage.ts";
+import type { RunCommand, TestPlan, TestResult } from "./tests/test.ts";
 import type { PlatformResult, VerifyConfig } from "./verify/checks.ts";
 
 /** What one release is about. */
@@ -11,7 +15,13 @@ export interface ReleaseRequest {
   /** Registry and repository, without tag: what people pull. */
   readonly name: string;
   readonly build: BuildRequest;
+  /** Must pass before anything is built. */
+  readonly tests: TestPlan;
   readonly verify: VerifyConfig;
+  /** Must pass before anything leaves the machine. */
+  readonly gates: readonly Gate[];
+  /** Why nothing may be pushed: a pull request from a fork has a token that only reads. Undefined where it may. */
+  readonly noPush?: string;
   readonly source: Source;
   readonly tags: TagPlan;
   /** Move tags also where git does not say that they go forward. */
@@ -31,6 +41,10 @@ export interface ReleaseTools {
   readonly snapshots: () => Snapshots;
   /** Runs git where the sources are. */
   readonly git: Git;
+  /** Runs the repository's own commands. */
+  readonly command: RunCommand;
+  /** `.seaworthy`: logs, and which commits passed their tests. */
+  readonly stateDir: string;
   readonly parallel: number;
   readonly progress: Progress;
   readonly signal: AbortSignal;
@@ -44,9 +58,18 @@ export interface ReleaseResult {
   readonly reference: string;
   readonly version: string;
   readonly tags: readonly TagMove[];
+  /** Absent where nothing was published. */
+  readonly record?: ReleaseRecord;
+  readonly tests: readonly TestResult[];
   readonly verification: readonly PlatformResult[];
+  readonly gates: readonly GateResult[];
+  /** All of this run, the record's own among them. */
+  readonly stages: readonly StageTime[];
+  readonly steps: { readonly cached: number; readonly total: number };
   readonly sizes: readonly { readonly platform: string; readonly size: number }[];
   readonly bytesSent: number;
+  /** Why it was not published, where it was not. */
+  readonly notPushed?: string;
   /** False where everything was there already and nothing was written. */
   readonly changed: boolean;
 }

@@ -1,17 +1,8 @@
 import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import { type Display, type ProgressKind, openDisplay } from "./progress/display.ts";
 import { ExitCode } from "./exit-code.ts";
-import type { Machine } from "./machine/machine.ts";
-
-const collect = (value: string, previous: readonly string[]): readonly string[] => [...previous, value];
-const NONE: readonly string[] = [];
-
-/** What a command works with besides its flags. */
-export interface Invocation {
-  readonly machine: Machine;
-  readonly signal: AbortSignal;
-  readonly setExitCode: (code: number) => void;
-}
+import { addPlan, addRelease } from "./program/add-release.ts";
+import { type Invocation, enterNamespaces, shown } from "./program/invocation.ts";
+import { NONE, collect, eventOptions, progressOption } from "./program/options.ts";
 
 /** Commands are thin: parse, call, print. Each loads its own code, so that none pays for another. */
 export function createProgram(invocation: Invocation): Command {
@@ -30,11 +21,6 @@ export function createProgram(invocation: Invocation): Command {
   addDoctor(program, invocation);
   return program;
 }
-
-const progressOption = () =>
-  new Option("--progress <kind>", "how progress is shown")
-    .choices(["auto", "plain", "tty", "quiet"] as const)
-    .default("auto" as const);
 
 function addBuild(program: Command, invocation: Invocation): void {
   program
@@ -78,62 +64,9 @@ function addBuild(program: Command, invocation: Invocation): void {
     });
 }
 
-function addRelease(program: Command, invocation: Invocation): void {
-  program
-    .command("release")
-    .description("plan, build, verify, publish and record this repository's image")
-    .option("--dry-run", "say what would happen and do nothing")
-    .option("--force-tags", "move tags also where git does not say that they go forward; never a release")
-    .option("--config <file>", "seaworthy.config.ts to use")
-    .addOption(progressOption())
-    .action(async ({ dryRun, progress, ...flags }) => {
-      const { runPlan, runRelease } = await import("./commands/release.ts");
-      const { planText, releaseText } = await import("./summary.ts");
-      const { stdout } = invocation.machine;
-      if (dryRun === true) {
-        stdout.write(`${planText(await runPlan(invocation.machine, flags, invocation.signal))}\n`);
-        return;
-      }
-      if (await enterNamespaces(invocation)) return;
-      const started = performance.now();
-      await shown(invocation, progress, async (display) => {
-        const { result } = await runRelease(
-          invocation.machine,
-          flags,
-          display.progress,
-          invocation.signal,
-          (plan) => display.say(`${planText(plan)}\n`),
-        );
-        return { out: result.reference, lines: [releaseText(result, performance.now() - started)] };
-      });
-    });
-}
-
-function addPlan(program: Command, invocation: Invocation): void {
-  program
-    .command("plan")
-    .description("what a release would do: platforms, bases, tags, checks")
-    .option("--json", "as JSON")
-    .option("--force-tags", "as a release with it would")
-    .option("--config <file>", "seaworthy.config.ts to use")
-    .action(async ({ json, ...flags }) => {
-      const { runPlan } = await import("./commands/release.ts");
-      const { planText } = await import("./summary.ts");
-      const plan = await runPlan(invocation.machine, flags, invocation.signal);
-      invocation.machine.stdout.write(`${json === true ? JSON.stringify(plan, null, 2) : planText(plan)}\n`);
-    });
-}
-
 function addTags(program: Command, invocation: Invocation): void {
-  program
-    .command("tags")
+  eventOptions(program.command("tags"))
     .description("tags, labels and annotations for the event that runs this, as JSON")
-    .option("--event-name <name>", "event, as GitHub names it (default: what the CI says, else git)")
-    .option("--event-file <path>", "the event's payload")
-    .option("--ref <ref>", "full git ref: refs/heads/BRANCH, refs/tags/TAG, refs/pull/NUMBER/merge")
-    .option("--sha <commit>", "full commit id")
-    .option("--repository <owner/name>", "repository on GitHub")
-    .option("--default-branch <name>", "default branch")
     .option("--rules <file>", "rules as docker/metadata-action takes them in tags; - is stdin")
     .option("--images <name>", "image names, a list as metadata-action takes it", collect, NONE)
     .option("--flavor <flavor>", "flavor of the rules", collect, NONE)
@@ -241,27 +174,4 @@ function port(text: string): number {
   if (!Number.isInteger(value) || value < 0 || value > 65_535)
     throw new InvalidArgumentError("expected 0 to 65535");
   return value;
-}
-
-/** True where the command runs again elsewhere, with the rights that mounting needs. */
-async function enterNamespaces(invocation: Invocation): Promise<boolean> {
-  const privileges = await import("./machine/privileges.ts");
-  return privileges.enterNamespaces(invocation);
-}
-
-/** Progress and summary on stderr, the result alone on stdout. */
-async function shown(
-  { machine }: Invocation,
-  kind: ProgressKind,
-  work: (display: Display) => Promise<{ readonly out: string; readonly lines: readonly string[] }>,
-): Promise<void> {
-  const display = await openDisplay(kind, machine.stderr, () => performance.now());
-  let done;
-  try {
-    done = await work(display);
-  } finally {
-    display.close();
-  }
-  if (kind !== "quiet") for (const line of done.lines) machine.stderr.write(`${line}\n`);
-  machine.stdout.write(`${done.out}\n`);
 }

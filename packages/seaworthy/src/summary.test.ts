@@ -27,7 +27,9 @@ const plan: ReleasePlan = {
     { tag: "1", from: OLD, does: "behind", reason: "1.2.4 is published already" },
     { tag: "main", from: OLD, does: "refused", reason: "commit b does not follow a" },
   ],
+  tests: [["lint"], ["unit", "end to end"]],
   checks: ["a", "b", "c", "d", "e"],
+  gates: [{ name: "size", allowed: "60.0 MB a platform" }],
 };
 
 it("a plan is a table", () => {
@@ -39,11 +41,14 @@ it("a plan is a table", () => {
       "revision  4b35282aa0f7c0d3b0e6b1f4f8c5f1c7d2e3a4b5",
       "platform  linux/amd64",
       "platform  not run here: linux/arm64: no emulator",
-      "tag       main-4b35282 (new)",
-      "tag       latest (now at sha256:000000000000)",
-      "tag       1 (now at sha256:000000000000; stays: 1.2.4 is published already)",
-      "tag       main (now at sha256:000000000000; may not move: commit b does not follow a)",
+      "tag       main-4b35282: → this build (new)",
+      "tag       latest: sha256:000000000000 → this build (commit b follows a)",
+      "tag       1: sha256:000000000000 stays (1.2.4 is published already)",
+      "tag       main: sha256:000000000000 may not move (commit b does not follow a)",
+      "test      lint",
+      "test      unit | end to end",
       "checks    5: a, b, c, d, …",
+      "gate      size: 60.0 MB a platform",
     ].join("\n"),
   );
   expect(planText({ ...plan, dirty: true })).toContain("with uncommitted changes");
@@ -55,6 +60,10 @@ describe("a result", () => {
     reference: `x@${digest}`,
     version: "main-4b35282",
     tags: moves,
+    tests: [],
+    gates: [],
+    stages: [],
+    steps: { cached: 0, total: 1 },
     verification: [
       {
         platform: "linux/amd64",

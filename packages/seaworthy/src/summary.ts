@@ -18,25 +18,36 @@ export function planText(plan: ReleasePlan): string {
       `${name} (${how === "assembled" ? "assembled from the lock" : "pulled"})`,
     ]),
     ...plan.tags.map((verdict) => ["tag", tagText(verdict)]),
+    ...plan.tests.map((group) => ["test", group.join(" | ")]),
     [
       "checks",
       `${plan.checks.length}: ${plan.checks.slice(0, 4).join(", ")}${plan.checks.length > 4 ? ", …" : ""}`,
     ],
+    ...plan.gates.map(({ name, allowed }) => ["gate", `${name}: ${allowed}`]),
+    ...(plan.noPush === undefined ? [] : [["push", `nothing: ${plan.noPush}`]]),
   ];
   return table(["plan", ""], rows);
 }
 
 function tagText({ tag, from, does, reason }: ReleasePlan["tags"][number]): string {
-  if (from === undefined) return `${tag} (new)`;
-  const now = `now at ${from.slice(0, SHORT)}`;
-  if (does === "refused") return `${tag} (${now}; may not move: ${reason})`;
-  return does === "behind" ? `${tag} (${now}; stays: ${reason})` : `${tag} (${now})`;
+  const now = from === undefined ? "" : ` ${from.slice(0, SHORT)}`;
+  switch (does) {
+    case "move":
+      return `${tag}:${now} → this build (${reason})`;
+    case "same":
+      return `${tag}:${now} stays (${reason})`;
+    case "behind":
+      return `${tag}:${now} stays (${reason})`;
+    case "refused":
+      return `${tag}:${now} may not move (${reason})`;
+  }
 }
 
 export function releaseText(
-  { verification, sizes, tags, bytesSent, changed }: ReleaseResult,
+  { verification, sizes, tags, bytesSent, changed, notPushed }: ReleaseResult,
   ms: number,
 ): string {
+  const header = ["platform", "size", "verify", "starts in", "memory", ""];
   const rows = verification.map(({ platform, status, checks, reason }) => {
     const starts = checks.flatMap(({ startMs }) => startMs ?? []).toSorted((a, b) => a - b);
     const memory = checks.flatMap((check) => check.memory ?? []);
@@ -51,10 +62,13 @@ export function releaseText(
     ];
   });
   const moved = tags.filter(({ from, to }) => from !== to).map(({ tag }) => tag);
+  if (notPushed !== undefined) {
+    return `${table(header, rows)}\nbuilt and verified in ${formatMs(ms)}; not pushed: ${notPushed}`;
+  }
   const said = changed
     ? `released in ${formatMs(ms)}; ${moved.length === 0 ? "no tag moved" : `tags: ${moved.join(", ")}`}${bytesSent === 0 ? "" : `; ${formatBytes(bytesSent)} sent`}`
     : `nothing changed; looked in ${formatMs(ms)}, stored no byte`;
-  return `${table(["platform", "size", "verify", "starts in", "memory", ""], rows)}\n${said}`;
+  return `${table(header, rows)}\n${said}`;
 }
 
 export function historyText(records: readonly ReleaseRecord[]): string {

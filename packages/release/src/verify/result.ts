@@ -1,109 +1,91 @@
-import {
-  type Descriptor,
-  type Platform,
-  type Repository,
-  type SeaworthyError,
-  digestOf,
-  formatPlatform,
-} from "@seaworthy/oci";
-import { attachStatement, findStatements, statementAbout } from "@seaworthy/evidence";
+import { type Descriptor, type Repository, type SeaworthyError, digestOf } from "@seaworthy/oci";
+import { type Statement, attachStatement, findStatements, statementAbout } from "@seaworthy/evidence";
 import { ReleaseError } from "../error.ts";
 import { isCount, isFlag, isListOf, isObject, isOneOf, isOptional, isText } from "../shape.ts";
 import type { PlatformResult, VerifyConfig } from "./checks.ts";
 
 const VERIFY_TYPE = "https://seaworthy.dev/verify-result/v1";
 /** Counts up when the checks themselves ask for more than before: older results then answer no longer. */
-const EDITION = 2;
+const EDITION = 3;
 
-/** A result of every platform, and the statement that holds it. */
+/** A result about one platform, and the statement that holds it. */
 export interface Verification {
-  readonly results: readonly PlatformResult[];
+  readonly result: PlatformResult;
+  /** Manifest of the statement; its subject is the platform's manifest. */
   readonly evidence: Descriptor;
+  readonly statement: Statement;
 }
 
-/** The same checks on a machine that can run the same platforms have the same key. */
-export function verifyKey(
-  config: VerifyConfig,
-  platforms: readonly Platform[],
-  cannotRun: (platform: Platform) => string | undefined,
-): string {
-  const reach = platforms.map((platform) => [formatPlatform(platform), cannotRun(platform) ?? "runs"]);
-  return digestOf(JSON.stringify([EDITION, config, reach]));
+/** The same checks have the same key, on whatever machine. */
+export function verifyKey(config: VerifyConfig): string {
+  return digestOf(JSON.stringify([EDITION, config]));
 }
 
 export interface FindResultOptions {
   readonly key: string;
-  /** Of the index; a result that leaves one out is none. */
-  readonly manifests: readonly Descriptor[];
+  /** Why the platform cannot execute here: then a result that says the same of it will do. */
+  readonly cannotRun: string | undefined;
   readonly onProblem: (problem: SeaworthyError) => void;
   readonly signal: AbortSignal;
 }
 
-/** What an earlier run found out about this index, where it passed. Fails closed: a broken result is none. */
+/** What an earlier run found out about a platform's manifest, where it passed. Fails closed: a broken result is none. */
 export async function findPassed(
   repository: Repository,
-  index: Descriptor,
-  { key, manifests, onProblem, signal }: FindResultOptions,
+  manifest: Descriptor,
+  { key, cannotRun, onProblem, signal }: FindResultOptions,
 ): Promise<Verification | undefined> {
-  const found = await findStatements(repository, index, {
+  const found = await findStatements(repository, manifest, {
     predicateType: VERIFY_TYPE,
     key,
     onProblem,
     signal,
   });
-  for (const { manifest, statement } of found) {
+  const results = found.flatMap<Verification>(({ manifest: evidence, statement }) => {
     const { predicate } = statement;
-    if (!areResults(predicate)) {
-      onProblem(new ReleaseError("invalid-record", `evidence ${manifest.digest}: is no verify result`));
-    } else if (covers(predicate, manifests) && havePassed(predicate)) {
-      return { results: predicate, evidence: manifest };
-    }
-  }
-  return undefined;
+    if (isResult(predicate)) return [{ result: predicate, evidence, statement }];
+    onProblem(new ReleaseError("invalid-record", `evidence ${evidence.digest}: is no verify result`));
+    return [];
+  });
+  const about = results.filter(({ result }) => result.digest === manifest.digest);
+  return (
+    about.find(({ result }) => result.status === "passed") ??
+    about.find(({ result }) => result.status === "not-run" && result.reason === cannotRun)
+  );
 }
 
-export async function attachResults(
+export async function attachResult(
   repository: Repository,
-  index: Descriptor,
-  {
-    name,
-    key,
-    results,
-  }: { readonly name: string; readonly key: string; readonly results: readonly PlatformResult[] },
+  manifest: Descriptor,
+  { name, key, result }: { readonly name: string; readonly key: string; readonly result: PlatformResult },
   signal: AbortSignal,
 ): Promise<Verification> {
-  const statement = statementAbout(index, { name, predicateType: VERIFY_TYPE, predicate: results });
-  return { results, evidence: await attachStatement(repository, index, statement, { key, signal }) };
+  const statement = statementAbout(manifest, { name, predicateType: VERIFY_TYPE, predicate: result });
+  return {
+    result,
+    statement,
+    evidence: await attachStatement(repository, manifest, statement, { key, signal }),
+  };
 }
 
-export function havePassed(results: readonly PlatformResult[]): boolean {
-  return results.every(({ status }) => status !== "failed");
-}
+const shape = isObject({
+  platform: isText,
+  digest: isText,
+  status: isOneOf("passed", "failed", "not-run"),
+  reason: isOptional(isText),
+  checks: isListOf(
+    isObject({
+      name: isText,
+      ok: isFlag,
+      startMs: isOptional(isCount),
+      stopMs: isOptional(isCount),
+      memory: isOptional(isCount),
+    }),
+  ),
+});
 
-function covers(results: readonly PlatformResult[], manifests: readonly Descriptor[]): boolean {
-  return manifests.every(({ digest }) => results.some((result) => result.digest === digest));
-}
-
-const list = isListOf(
-  isObject({
-    platform: isText,
-    digest: isText,
-    status: isOneOf("passed", "failed", "not-run"),
-    reason: isOptional(isText),
-    checks: isListOf(
-      isObject({
-        name: isText,
-        ok: isFlag,
-        startMs: isOptional(isCount),
-        stopMs: isOptional(isCount),
-        memory: isOptional(isCount),
-      }),
-    ),
-  }),
-);
-
-function areResults(value: unknown): value is readonly PlatformResult[] {
-  return list(value);
+function isResult(value: unknown): value is PlatformResult {
+  return shape(value);
 }
 
 /** What failed, each with what was found and the last lines of output. */

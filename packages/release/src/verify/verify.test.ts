@@ -15,7 +15,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type StoredLayer, putImage, putLayer } from "../../test/stored-image.ts";
 import { smallRoot } from "../../test/rootfs.ts";
 import type { PlatformResult, RejectCheck, ServiceCheck } from "./checks.ts";
-import { verifyIndex } from "./verify.ts";
+import { verifyPlatform } from "./verify.ts";
 
 /** A service with a mode for everything that may go wrong; the mode is its first argument. */
 const SERVICE = String.raw`
@@ -94,8 +94,8 @@ describe.skipIf(reason !== undefined)("verify", () => {
       stopsWithin: 1_000,
       ...service,
     }));
-    const [result] = await verifyIndex(
-      [manifest],
+    const result = await verifyPlatform(
+      manifest,
       { services, rejects: asked.rejects ?? [], allowRoot: asked.allowRoot ?? false },
       {
         layout,
@@ -108,7 +108,7 @@ describe.skipIf(reason !== undefined)("verify", () => {
       },
     );
     expect(readdirSync(join(dir, "run")).filter((name) => name.startsWith("run-"))).toEqual([]);
-    return result!;
+    return result;
   }
 
   const checkOf = ({ checks }: PlatformResult, name: string) => checks.find((check) => check.name === name);

@@ -22,18 +22,8 @@ export interface VerifyTools {
   readonly signal: AbortSignal;
 }
 
-/** Runs every platform manifest of an index that this machine can run, from the bytes that would be pulled. */
-export async function verifyIndex(
-  manifests: readonly Descriptor[],
-  config: VerifyConfig,
-  tools: VerifyTools,
-): Promise<readonly PlatformResult[]> {
-  const results: PlatformResult[] = [];
-  for (const manifest of manifests) results.push(await verifyPlatform(manifest, config, tools));
-  return results;
-}
-
-async function verifyPlatform(
+/** Runs a platform's image, where this machine can run it, from the bytes that would be pulled. */
+export async function verifyPlatform(
   manifest: Descriptor,
   config: VerifyConfig,
   tools: VerifyTools,

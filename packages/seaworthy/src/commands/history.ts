@@ -3,7 +3,7 @@ import type { SeaworthyError } from "@seaworthy/oci";
 import type { Machine } from "../machine/machine.ts";
 import { openProject } from "./context.ts";
 import { existingRepository } from "./destination.ts";
-import { imageName } from "./release.ts";
+import { imageName } from "./image-name.ts";
 
 /** The releases the registry knows of, newest first. */
 export async function runHistory(

@@ -1,5 +1,7 @@
 import { type SeaworthyError, parsePlatform, parseReference } from "@seaworthy/oci";
 import { z } from "zod";
+import { policies, size, tests } from "./gates-schema.ts";
+import { duration } from "./units.ts";
 
 /** Texts that another package reads: what it says against one is the fault. */
 function readBy(read: (text: string) => unknown): z.ZodType<string, string> {
@@ -19,17 +21,10 @@ function readName(text: string): void {
   if (tag !== undefined || digest !== undefined) throw new Error("expected a name without tag and digest");
 }
 
-/** Milliseconds from `10s`, `500ms`, `2m` or a number of seconds. */
-const duration = z
-  .union([
-    z.number().positive(),
-    z.string().regex(/^\d+(?:\.\d+)?(?:ms|s|m)$/, 'expected a duration like "10s"'),
-  ])
-  .transform((value) => {
-    if (typeof value === "number") return value * 1000;
-    const amount = Number.parseFloat(value);
-    return value.endsWith("ms") ? amount : amount * (value.endsWith("m") ? 60_000 : 1_000);
-  });
+/** A list as docker/metadata-action takes it, one entry a line. */
+const lines = z
+  .union([z.string(), z.array(z.string())])
+  .transform((value) => (typeof value === "string" ? value : value.join("\n")));
 
 const service = z.strictObject({
   name: z.string().min(1),
@@ -86,7 +81,25 @@ export const schema = z.strictObject({
       z.custom((value) => (value as { kind?: unknown } | null)?.kind === "debian", "expected debian({ … })"),
     )
     .default({}),
+  tags: z
+    .strictObject({
+      latest: z.enum(["default-branch", "stable"]).or(z.literal(false)).optional(),
+      rules: lines.optional(),
+      flavor: lines.optional(),
+    })
+    .refine(({ rules, latest }) => rules === undefined || latest === undefined, {
+      path: ["latest"],
+      message: "expected nothing beside rules, which say themselves what moves latest",
+    })
+    .refine(({ rules, flavor }) => rules !== undefined || flavor === undefined, {
+      path: ["flavor"],
+      message: "expected rules beside it: a flavor is of rules",
+    })
+    .default({}),
+  tests,
   verify: verify.optional(),
+  size,
+  policies,
   registry: z.strictObject({ port: z.int().min(1).max(65_535).default(5_000) }).default({ port: 5_000 }),
   mirrors: z
     .strictObject({

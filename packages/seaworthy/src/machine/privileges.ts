@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { planPrivileges } from "@seaworthy/sandbox";
 import { CliError } from "../error.ts";
-import type { Invocation } from "../program.ts";
+import type { Invocation } from "../program/invocation.ts";
 import { probeOf } from "./probe.ts";
 
 /**

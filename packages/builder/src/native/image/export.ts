@@ -1,5 +1,6 @@
 import {
   type Annotations,
+  type ContentStore,
   type Descriptor,
   type Digest,
   type History,
@@ -62,9 +63,10 @@ export async function exportImage(
   return { ...(await putJson(out, MediaType.manifest, manifest)), platform: state.platform };
 }
 
+/** The index that a build of these platforms makes, whoever built them: same manifests, same digest. */
 export async function exportIndex(
   manifests: readonly Descriptor[],
-  out: Layout,
+  out: Pick<ContentStore, "put">,
   annotations: Annotations | undefined,
 ): Promise<Descriptor> {
   const index: Index = { schemaVersion: 2, mediaType: MediaType.index, manifests, ...annotated(annotations) };
@@ -97,7 +99,11 @@ function annotated(annotations: Annotations = {}): { readonly annotations?: Anno
   return Object.keys(annotations).length === 0 ? {} : { annotations: sorted(annotations) };
 }
 
-async function putJson(out: Layout, mediaType: string, value: object): Promise<Descriptor> {
+async function putJson(
+  out: Pick<ContentStore, "put">,
+  mediaType: string,
+  value: object,
+): Promise<Descriptor> {
   const bytes = Buffer.from(JSON.stringify(value));
   const digest: Digest = digestOf(bytes);
   const descriptor = { mediaType, digest, size: bytes.length };

@@ -72,7 +72,8 @@ function inOrder(moves: readonly PlannedTag[]): readonly PlannedTag[] {
   return [...moves.filter(isFixed), ...moves.filter((move) => !isFixed(move))];
 }
 
-function refuse(verdicts: readonly TagVerdict[]): void {
+/** @throws ReleaseError `refused` naming every tag that may not move */
+export function refuse(verdicts: readonly TagVerdict[]): void {
   const refused = verdicts.filter(({ does }) => does === "refused");
   const [first] = refused;
   if (first === undefined) return;

@@ -1,0 +1,35 @@
+import type { ContentStore, Descriptor } from "@seaworthy/oci";
+import type { Progress, StepResult } from "@seaworthy/builder";
+import { type Filed, type Published, publish } from "../publish.ts";
+import type { ReleaseRequest, ReleaseTools } from "../request.ts";
+import { brief } from "./build.ts";
+
+export interface Publishing {
+  readonly from: ContentStore;
+  readonly evidence: readonly Filed[];
+  readonly progress: Progress;
+}
+
+export async function publishStage(
+  target: Descriptor,
+  { tags, forceTags = false }: Pick<ReleaseRequest, "tags" | "forceTags">,
+  { repository, git, signal }: Pick<ReleaseTools, "repository" | "git" | "signal">,
+  { from, evidence, progress }: Publishing,
+): Promise<StepResult<Published>> {
+  const onSent = (done: number): void => progress({ type: "advance", id: "publish", done });
+  const value = await publish(target, {
+    tags,
+    forceTags,
+    git,
+    evidence,
+    from,
+    to: repository,
+    onSent,
+    signal,
+  });
+  for (const message of value.behind) progress({ type: "warning", message: `tag not moved: ${message}` });
+  const moved = value.moves.filter(({ from: before, to }) => before !== to).map(({ tag }) => tag);
+  if (moved.length > 0) return { value, note: `${moved.join(", ")} → ${brief(target)}` };
+  const status = value.stats.sent === 0 ? "cached" : "done";
+  return { value, status, note: tags.moves.length === 0 ? brief(target) : "every tag is there already" };
+}

@@ -1,0 +1,109 @@
+import { resolve } from "node:path";
+import type { BuildRequest } from "@seaworthy/builder";
+import {
+  type Gate,
+  type ReleaseRequest,
+  type TagPlan,
+  type TestPlan,
+  type VerifyConfig,
+  checkSource,
+  planTags,
+  policyGate,
+  sizeBudget,
+} from "@seaworthy/release";
+import type { Machine } from "../machine/machine.ts";
+import { commonRequest, parsePlatforms } from "./build.ts";
+import { type Project, readBuildFiles } from "./context.ts";
+import { type EventOptions, eventOf } from "./event.ts";
+import { imageName } from "./image-name.ts";
+import { policyOf } from "./tag-policy.ts";
+
+export interface RequestFlags extends EventOptions {
+  /** In place of the config's. */
+  readonly image?: string;
+  /** Move tags also where git does not say that they go forward. */
+  readonly forceTags?: boolean;
+}
+
+/** Config, flags and the event as what is to be released. */
+export async function requestOf(
+  machine: Machine,
+  project: Project,
+  flags: RequestFlags,
+  cannotRun: ReleaseRequest["cannotRun"],
+): Promise<ReleaseRequest> {
+  const { config, root, source } = project;
+  const platforms = parsePlatforms(config.platforms);
+  const tags = await tagsOf(machine, project, flags);
+  const standard = standardLabels(project, tags);
+  const build: BuildRequest = {
+    ...(await commonRequest(machine, project, platforms)),
+    ...(await readBuildFiles(root, config)),
+    ...(config.target === undefined ? {} : { target: config.target }),
+    args: config.args,
+    labels: { ...standard, ...config.labels },
+    annotations: { ...standard, ...config.annotations },
+  };
+  return {
+    name: imageName(project, flags.image),
+    build,
+    tests: testsOf(project),
+    verify: verifyOf(config.verify),
+    gates: gatesOf(config),
+    source,
+    tags,
+    forceTags: flags.forceTags ?? false,
+    trigger: { who: machine.user, what: "seaworthy release" },
+    cannotRun,
+  };
+}
+
+/** The tags of the event that this release is for; the commit they stand for is the one that is built. */
+async function tagsOf(machine: Machine, { source, config }: Project, flags: RequestFlags): Promise<TagPlan> {
+  const event = await eventOf(machine, flags, source);
+  checkSource(event, source);
+  const revision = source.revision ?? event.revision;
+  const known = { ...event, ...(revision === undefined ? {} : { revision }) };
+  return planTags(known, policyOf(config.tags, Date.now()));
+}
+
+/** OCI image spec, annotations.md; the same on the image's config, its manifests and the index. */
+function standardLabels({ source }: Project, { version }: TagPlan): Readonly<Record<string, string>> {
+  const { revision, url, dirty } = source;
+  return {
+    "org.opencontainers.image.version": version,
+    ...(revision === undefined
+      ? {}
+      : { "org.opencontainers.image.revision": dirty ? `${revision}-dirty` : revision }),
+    ...(url === undefined ? {} : { "org.opencontainers.image.source": url }),
+  };
+}
+
+function testsOf({ config, root }: Project): TestPlan {
+  return config.tests.map((group) => group.map((test) => ({ ...test, cwd: resolve(root, test.cwd) })));
+}
+
+function gatesOf({ size, policies }: Project["config"]): readonly Gate[] {
+  const budget = {
+    ...(size.max === undefined ? {} : { max: size.max }),
+    ...(size.growth === undefined ? {} : { growth: size.growth }),
+  };
+  return [...(Object.keys(budget).length === 0 ? [] : [sizeBudget(budget)]), ...policies.map(policyGate)];
+}
+
+/** Without a word about it: the image has to start as it is and stay up. */
+function verifyOf(config: Project["config"]["verify"]): VerifyConfig {
+  if (config === undefined) {
+    const service = { name: "starts", healthyWithin: 10_000, stopsWithin: 10_000 };
+    return { services: [service], rejects: [], allowRoot: true };
+  }
+  const services = config.services.map(({ name, args, env, http, healthyWithin, stopsWithin }) => ({
+    name,
+    healthyWithin,
+    stopsWithin,
+    ...(args === undefined ? {} : { args }),
+    ...(env === undefined ? {} : { env }),
+    ...(http === undefined ? {} : { http }),
+  }));
+  return { services, rejects: config.rejects, allowRoot: config.allowRoot };
+}

@@ -1,0 +1,48 @@
+import type { Command } from "@commander-js/extra-typings";
+import { type Invocation, enterNamespaces, shown } from "./invocation.ts";
+import { eventOptions, progressOption } from "./options.ts";
+
+export function addRelease(program: Command, invocation: Invocation): void {
+  eventOptions(program.command("release"))
+    .description("test, build, verify, publish and record this repository's image")
+    .option("--dry-run", "say what would happen and do nothing")
+    .option("--image <name>", "repository to publish to, in place of the config's")
+    .option("--platform <os/arch>", "with --partial: the platform that this machine does")
+    .option("--partial", "do one platform and hand it over by digest; no tag moves")
+    .option("--merge", "make one release of what the platforms' runs have handed over, and move the tags")
+    .option("--force-tags", "move tags also where git does not say that they go forward; never a release")
+    .option("--config <file>", "seaworthy.config.ts to use")
+    .addOption(progressOption())
+    .action(async ({ dryRun, progress, ...flags }) => {
+      const { runPlan, runRelease } = await import("../commands/release.ts");
+      const { planText, releaseText } = await import("../summary.ts");
+      const { stdout } = invocation.machine;
+      if (dryRun === true) {
+        stdout.write(`${planText(await runPlan(invocation.machine, flags, invocation.signal))}\n`);
+        return;
+      }
+      if (flags.merge !== true && (await enterNamespaces(invocation))) return;
+      const started = performance.now();
+      await shown(invocation, progress, async (display) => {
+        const onPlan = (plan: Parameters<typeof planText>[0]): void => display.say(`${planText(plan)}\n`);
+        const { machine, signal } = invocation;
+        const { result } = await runRelease(machine, flags, display.progress, signal, onPlan);
+        return { out: result.reference, lines: [releaseText(result, performance.now() - started)] };
+      });
+    });
+}
+
+export function addPlan(program: Command, invocation: Invocation): void {
+  eventOptions(program.command("plan"))
+    .description("what a release would do: platforms, bases, tags, tests, checks, gates")
+    .option("--json", "as JSON")
+    .option("--image <name>", "repository to publish to, in place of the config's")
+    .option("--force-tags", "as a release with it would")
+    .option("--config <file>", "seaworthy.config.ts to use")
+    .action(async ({ json, ...flags }) => {
+      const { runPlan } = await import("../commands/release.ts");
+      const { planText } = await import("../summary.ts");
+      const plan = await runPlan(invocation.machine, flags, invocation.signal);
+      invocation.machine.stdout.write(`${json === true ? JSON.stringify(plan, null, 2) : planText(plan)}\n`);
+    });
+}
