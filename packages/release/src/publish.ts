@@ -5,6 +5,7 @@ import {
   type Repository,
   SeaworthyError,
   copyGraph,
+  isIndexType,
   readIndex,
   readManifest,
 } from "@seaworthy/oci";
@@ -105,7 +106,7 @@ async function readBack(index: Descriptor, to: Repository, signal: AbortSignal):
   try {
     const held = await to.resolve(index.digest, signal);
     if (held === undefined) throw lost(`read back ${index.digest}: found nothing`);
-    const { manifests } = await readIndex(to, index, signal);
+    const manifests = isIndexType(index.mediaType) ? (await readIndex(to, index, signal)).manifests : [index];
     await Promise.all(manifests.map((manifest) => readManifest(to, manifest, signal)));
   } catch (error) {
     const damaged = error instanceof SeaworthyError && DAMAGED.has(error.code);

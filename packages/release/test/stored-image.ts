@@ -34,12 +34,13 @@ export interface ImageParts {
   readonly config?: RunConfig;
   readonly history?: readonly { readonly created_by: string }[];
   readonly layer?: StoredLayer;
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** One platform's image of one layer in a store. */
 export async function putImage(
   store: ContentStore,
-  { architecture = "amd64", config = {}, history, layer }: ImageParts = {},
+  { architecture = "amd64", config = {}, history, layer, annotations = {} }: ImageParts = {},
 ): Promise<Descriptor> {
   const { descriptor, diffId } = layer ?? (await putLayer(store, []));
   const image = {
@@ -57,6 +58,7 @@ export async function putImage(
       mediaType: MediaType.manifest,
       config: await put(store, MediaType.config, json(image)),
       layers: [descriptor],
+      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
     }),
   );
   return { ...manifest, platform: { os: "linux", architecture } };

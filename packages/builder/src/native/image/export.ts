@@ -69,7 +69,19 @@ export async function exportIndex(
   out: Pick<ContentStore, "put">,
   annotations: Annotations | undefined,
 ): Promise<Descriptor> {
-  const index: Index = { schemaVersion: 2, mediaType: MediaType.index, manifests, ...annotated(annotations) };
+  // Fields in one order, whoever wrote the descriptors.
+  const listed = manifests.map(({ mediaType, digest, size, platform }) => ({
+    mediaType,
+    digest,
+    size,
+    ...(platform === undefined ? {} : { platform }),
+  }));
+  const index: Index = {
+    schemaVersion: 2,
+    mediaType: MediaType.index,
+    manifests: listed,
+    ...annotated(annotations),
+  };
   return putJson(out, MediaType.index, index);
 }
 
