@@ -53,6 +53,17 @@ describe("a Dockerfile that is wrong", () => {
   });
 });
 
+it("a config in a package of CommonJS is told what to call itself", async () => {
+  using project = makeProject({
+    "package.json": '{ "type": "commonjs" }',
+    "seaworthy.config.ts": 'import "node:fs"; export default {};',
+    Dockerfile: "FROM scratch",
+  });
+  const { code, stderr } = await seaworthy(["plan"], { cwd: project.dir, env: project.env });
+  expect(code).toBe(2);
+  expect(stderr).toContain("rename it to seaworthy.config.mts");
+});
+
 describe("a base that cannot be had", () => {
   let server: Server;
   let host: string;

@@ -105,7 +105,7 @@ describe("seaworthy release", () => {
     other.commit();
     const { stdout, code } = await seaworthy(["release", "--dry-run"], { cwd: other.dir, env: other.env });
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^tag {2,}main-[0-9a-f]{7} \(new\)$/m);
+    expect(stdout).toMatch(/^tag {2,}main-[0-9a-f]{7}: → this build \(new\)$/m);
     expect(readdirSync(other.dir)).not.toContain(".seaworthy");
   });
 });

@@ -87,6 +87,29 @@ describe("loadConfig", () => {
       "platforms: ['amd64!']",
       /platforms\[0\]: expected os\/arch\[\/variant\], found "amd64!"$/,
     ],
+    ["a size that is none", 'size: { max: "big" }', /size\.max: expected a size like "60MB".*, found "big"$/],
+    [
+      "a growth that is none",
+      'size: { growth: "much" }',
+      /size\.growth: expected a growth like "10%" or "5MB"/,
+    ],
+    ["a test without a command", "tests: [{ name: 'x' }]", /tests\[0\]/],
+    [
+      "a test whose name is taken",
+      "tests: [{ name: 'x', run: 'a' }, [{ name: 'x', run: 'b' }]]",
+      /tests: expected a name of its own for "x"/,
+    ],
+    [
+      "a policy that is no function",
+      "policies: [{ name: 'x', check: true }]",
+      /check: expected a function, found true$/,
+    ],
+    [
+      "latest beside rules",
+      "tags: { rules: 'type=sha', latest: 'stable' }",
+      /tags\.latest: expected nothing beside rules/,
+    ],
+    ["a flavor without rules", "tags: { flavor: 'latest=true' }", /tags\.flavor: expected rules beside it/],
     [
       "a path that is none",
       'verify: { services: [{ name: "x", http: { port: 1, path: "health" } }] }',
@@ -97,6 +120,32 @@ describe("loadConfig", () => {
       code: "config",
       message: expect.stringMatching(message),
     });
+  });
+
+  it.each([
+    ['"60MB"', 60e6],
+    ['"1.5 GiB"', 1.5 * 2 ** 30],
+    ["1000", 1_000],
+  ])("reads a size of %s", async (text, max) => {
+    expect((await load(config(`size: { max: ${text} }`))).size).toEqual({ max });
+  });
+
+  it.each([
+    ['"10%"', { share: 0.1 }],
+    ['"5MB"', { bytes: 5e6 }],
+  ])("reads a growth of %s", async (text, growth) => {
+    expect((await load(config(`size: { growth: ${text} }`))).size).toEqual({ growth });
+  });
+
+  it("reads tests one after the other, and side by side in a list", async () => {
+    const { tests } = await load(
+      config("tests: [{ name: 'a', run: 'npm test' }, [{ name: 'b', run: ['b'] }]]"),
+    );
+    const more = { cwd: ".", env: {}, timeout: 1_800_000, always: false };
+    expect(tests).toEqual([
+      [{ name: "a", run: ["sh", "-c", "npm test"], ...more }],
+      [{ name: "b", run: ["b"], ...more }],
+    ]);
   });
 
   it("names every fault at once", async () => {

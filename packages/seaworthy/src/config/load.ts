@@ -62,12 +62,20 @@ async function importConfig(file: string): Promise<unknown> {
 /** What a config throws is its author's to read: the message, and where it stands for what Node cannot read. */
 function configError(file: string, error: unknown): CliError {
   const { message, code } = error as NodeJS.ErrnoException;
-  const unsupported = code === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX";
-  const hint = unsupported
-    ? "enums and parameter properties need a compiler; write plain objects"
-    : "mend the file";
   const own = error instanceof SeaworthyError ? error.hint : undefined;
-  return new CliError("config", `${basename(file)}: ${message}`, { cause: error, hint: own ?? hint });
+  const hint = own ?? hintFor(file, message, code);
+  return new CliError("config", `${basename(file)}: ${message}`, { cause: error, hint });
+}
+
+function hintFor(file: string, message: string, code: string | undefined): string {
+  if (code === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX") {
+    return "enums and parameter properties need a compiler; write plain objects";
+  }
+  // The nearest package.json says "type": "commonjs", as npm init writes it.
+  if (message === "Cannot use import statement outside a module") {
+    return `rename it to ${basename(file).replace(/\.([tj]s)$/, ".m$1")}, or say "type": "module" in package.json`;
+  }
+  return "mend the file";
 }
 
 function messagesOf(issue: z.core.$ZodIssue, value: unknown): readonly string[] {
@@ -79,7 +87,9 @@ function messagesOf(issue: z.core.$ZodIssue, value: unknown): readonly string[] 
   const expected =
     issue.code === "invalid_type"
       ? `expected ${issue.expected}`
-      : issue.message.toLowerCase().replace(/^invalid input: /, "");
+      : issue.message
+          .replace(/^Invalid input: /, "")
+          .replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
   return [`${at === "" ? "config" : at}: ${expected}, found ${found.slice(0, 80)}`];
 }
 
