@@ -44,4 +44,7 @@ export { writeTar } from "./tar/write.ts";
 export { decodePath, encodePath } from "./tar/text.ts";
 export type { Bytes, ContentStore, Repository } from "./content-store.ts";
 export type { HealthcheckConfig, History, ImageConfig, Index, Manifest, RunConfig } from "./manifest.ts";
+export { readImage } from "./image/stored-image.ts";
+export type { StoredImage } from "./image/stored-image.ts";
+export { layerItems } from "./image/layer-items.ts";
 export { reopenable } from "./remote/reopenable.ts";

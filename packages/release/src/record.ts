@@ -1,4 +1,4 @@
-import type { Descriptor, Repository, SeaworthyError } from "@seaworthy/oci";
+import type { Descriptor, Repository, SeaworthyError, StoredImage } from "@seaworthy/oci";
 import { attachStatement, findStatements, statementAbout } from "@seaworthy/evidence";
 import { ReleaseError } from "./error.ts";
 import { isReleaseRecord } from "./parse-record.ts";
@@ -9,7 +9,6 @@ import type { Source } from "./source.ts";
 import type { StageTime } from "./stages/stage.ts";
 import type { TestResult } from "./tests/test.ts";
 import type { CheckResult, PlatformResult } from "./verify/checks.ts";
-import type { StoredImage } from "./verify/rootfs.ts";
 
 export const RECORD_TYPE = "https://seaworthy.dev/release-record/v1";
 

@@ -1,4 +1,4 @@
-import { type Descriptor, readIndex } from "@seaworthy/oci";
+import { type Descriptor, type StoredImage, readImage, readIndex } from "@seaworthy/oci";
 import type { BuildResult } from "@seaworthy/builder";
 import type { Statement } from "@seaworthy/evidence";
 import type { Filed } from "./publish.ts";
@@ -17,7 +17,6 @@ import type { TestResult } from "./tests/test.ts";
 import type { GateResult } from "./gates/gate.ts";
 import { isoTime } from "./time.ts";
 import type { Verification } from "./verify/result.ts";
-import { type StoredImage, readImage } from "./verify/rootfs.ts";
 
 /**
  * tests → build → verify → gates → publish → record, over one digest. Every stage finds what an earlier run has done

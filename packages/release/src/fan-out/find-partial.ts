@@ -2,16 +2,17 @@ import {
   type Descriptor,
   type Repository,
   SeaworthyError,
+  type StoredImage,
   formatPlatform,
   isManifestType,
   parseDigest,
+  readImage,
   readManifest,
 } from "@seaworthy/oci";
 import { findStatements } from "@seaworthy/evidence";
 import { DAMAGED } from "../damaged.ts";
 import type { ReleaseRequest } from "../request.ts";
 import { type Verification, findPassed, verifyKey } from "../verify/result.ts";
-import { type StoredImage, readImage } from "../verify/rootfs.ts";
 import { PARTIAL_TYPE, type Partial, isPartial } from "./partial.ts";
 import { type Slot, slotOf } from "./slot.ts";
 

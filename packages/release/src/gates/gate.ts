@@ -1,6 +1,6 @@
 import type { Statement } from "@seaworthy/evidence";
 import type { Source } from "../source.ts";
-import type { StoredImage } from "../verify/rootfs.ts";
+import type { StoredImage } from "@seaworthy/oci";
 
 /** What a gate looks at: a digest and everything that is known about it. Nothing of it has left the machine yet. */
 export interface GateSubject {

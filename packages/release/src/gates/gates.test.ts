@@ -1,8 +1,7 @@
-import { type Repository, memoryStore } from "@seaworthy/oci";
+import { type Repository, type StoredImage, memoryStore, readImage } from "@seaworthy/oci";
 import { beforeEach, describe, expect, it } from "vitest";
 import { putImage, putIndex } from "../../test/stored-image.ts";
 import type { TagPlan } from "../tags/plan.ts";
-import { type StoredImage, readImage } from "../verify/rootfs.ts";
 import type { Gate, GateResult, GateSubject, PreviousRelease } from "./gate.ts";
 import { askGates, refuseBy } from "./pass-gates.ts";
 import { type PolicyFacts, policyGate } from "./policy.ts";

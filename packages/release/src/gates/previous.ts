@@ -1,8 +1,15 @@
-import { type Descriptor, type Repository, SeaworthyError, isIndexType, readIndex } from "@seaworthy/oci";
+import {
+  type Descriptor,
+  type Repository,
+  SeaworthyError,
+  type StoredImage,
+  isIndexType,
+  readImage,
+  readIndex,
+} from "@seaworthy/oci";
 import { DAMAGED } from "../damaged.ts";
 import { readTarget } from "../tags/guard/target.ts";
 import type { PlannedTag, TagPlan } from "../tags/plan.ts";
-import { type StoredImage, readImage } from "../verify/rootfs.ts";
 import type { PreviousRelease } from "./gate.ts";
 
 export interface PreviousOptions {

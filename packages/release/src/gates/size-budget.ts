@@ -1,4 +1,4 @@
-import type { StoredImage } from "../verify/rootfs.ts";
+import type { StoredImage } from "@seaworthy/oci";
 import type { Gate, GateResult, GateSubject, PreviousRelease } from "./gate.ts";
 import { bytesText, percentText } from "./size-text.ts";
 

@@ -1,10 +1,10 @@
-import type { Descriptor, Layout, Platform } from "@seaworthy/oci";
+import { type Descriptor, type Layout, type Platform, type StoredImage, readImage } from "@seaworthy/oci";
 import { type Progress, step } from "@seaworthy/builder";
 import { type Running, type Sandbox, type Snapshots, runBeside } from "@seaworthy/sandbox";
 import pLimit from "p-limit";
 import type { CheckResult, PlatformResult, VerifyConfig } from "./checks.ts";
 import { processOf } from "./process.ts";
-import { type StoredImage, readImage, unpackImage } from "./rootfs.ts";
+import { unpackImage } from "./rootfs.ts";
 import { checkReject } from "./reject.ts";
 import { checkService } from "./service.ts";
 import type { Start, Started } from "./start.ts";

@@ -13,12 +13,13 @@ import {
   formatReference,
   openLayout,
   parseReference,
+  readImage,
   readIndex,
   readManifest,
   withDefaultTag,
   writeTar,
 } from "@seaworthy/oci";
-import { readImage, unpackImage } from "@seaworthy/release";
+import { unpackImage } from "@seaworthy/release";
 import type { Workshop } from "../machine/workshop.ts";
 import type { Output } from "./build-options.ts";
 
