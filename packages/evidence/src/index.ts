@@ -6,3 +6,8 @@ export { attachStatement, findStatements } from "./attach.ts";
 export type { Evidence, FindOptions } from "./attach.ts";
 export { findSecrets } from "./secrets.ts";
 export type { SecretFinding } from "./secrets.ts";
+export type { LayerFile, LayerVisitor } from "./image/visitor.ts";
+export { visitLayers } from "./image/visit-layers.ts";
+export { visiblePaths } from "./image/visible.ts";
+export type { Visible } from "./image/visible.ts";
+export type { Distro, Inventory, Package, PackageType } from "./inventory/package.ts";
