@@ -1,5 +1,6 @@
 import { type SeaworthyError, parsePlatform, parseReference } from "@seaworthy/oci";
 import { z } from "zod";
+import { notifier } from "./notify-schema.ts";
 
 /** Texts that another package reads: what it says against one is the fault. */
 function readBy(read: (text: string) => unknown): z.ZodType<string, string> {
@@ -96,6 +97,7 @@ export const schema = z.strictObject({
     })
     .default({}),
   trust: z.enum(["host", "none"]).default("host"),
+  notify: z.array(notifier).default([]),
 });
 
 export type ParsedConfig = z.output<typeof schema>;
