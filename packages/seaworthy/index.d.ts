@@ -32,6 +32,7 @@ export interface Reject {
   exitCode?: number;
 }
 
+<<<<<<< HEAD
 /** A command that must end well before anything is built. */
 export interface Test {
   name: string;
@@ -97,6 +98,60 @@ export type PolicyAnswer = string | readonly string[] | undefined | void;
 export interface Policy {
   name: string;
   check: (facts: PolicyFacts) => PolicyAnswer | Promise<PolicyAnswer>;
+=======
+/** The variable that holds a secret. Where it is not set, the entry is left out, with a warning. */
+export interface FromEnvironment {
+  env: string;
+}
+
+/** `recovery` is a success after the last run on the branch failed. */
+export type Outcome = "success" | "failure" | "recovery";
+
+/** Posts JSON. */
+export interface WebhookNotifier {
+  kind: "webhook";
+  /** https, or http of this machine. */
+  url: string | FromEnvironment;
+  headers?: Record<string, string | FromEnvironment>;
+  /** Key of the signature in `x-hub-signature-256`; without it there is none. */
+  secret?: FromEnvironment;
+  /** Default: all. */
+  on?: Outcome[];
+}
+
+/** An incoming webhook of Slack, or of what takes its form. */
+export interface SlackNotifier {
+  kind: "slack";
+  url: string | FromEnvironment;
+  /** Default: all. */
+  on?: Outcome[];
+}
+
+export interface EmailNotifier {
+  kind: "email";
+  host: string;
+  /** Default 587, with `implicit` 465. */
+  port?: number;
+  /** Default `starttls`. */
+  tls?: "starttls" | "implicit" | "none";
+  user?: string;
+  password?: FromEnvironment;
+  from: string;
+  to: string[];
+  /** Default: all. */
+  on?: Outcome[];
+}
+
+/** Commit status and deployment of the repository in GITHUB_REPOSITORY, from their start on. */
+export interface GitHubNotifier {
+  kind: "github";
+  /** Default GITHUB_TOKEN. */
+  token?: FromEnvironment;
+  /** Default true; needs `statuses: write`. */
+  status?: boolean;
+  /** Default true; needs `deployments: write`, and an environment to deploy to. */
+  deployment?: boolean;
+>>>>>>> notify
 }
 
 /** seaworthy.config.ts. Every field may be left out. */
@@ -138,6 +193,8 @@ export interface Config {
   mirrors?: { debian?: string[]; debianSecurity?: string[]; npm?: string[] };
   /** Whether RUN steps trust the certificates that this machine trusts. Default `host`. */
   trust?: "host" | "none";
+  /** Who is told how a run ended. Default: nobody. What goes wrong there fails no release. */
+  notify?: (WebhookNotifier | SlackNotifier | EmailNotifier | GitHubNotifier)[];
 }
 
 /** A config, or a function of the facts that gives one. */

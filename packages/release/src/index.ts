@@ -31,6 +31,13 @@ export { readHistory } from "./history.ts";
 export type { HistoryOptions } from "./history.ts";
 export type { ReleaseRecord } from "./record.ts";
 export type { TagMove } from "./publish.ts";
+export { notifyAll } from "./notify/all.ts";
+export type { NotifyOptions } from "./notify/all.ts";
+export { failureOf } from "./notify/failure.ts";
+export type { Failure, News, Notifier, Outcome } from "./notify/notifier.ts";
+export { openNotifiers } from "./notify/open.ts";
+export type { NotifierConfig } from "./notify/open.ts";
+export type { NotifyTools } from "./notify/persist.ts";
 export type {
   CheckResult,
   PlatformResult,

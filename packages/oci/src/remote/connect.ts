@@ -1,9 +1,9 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { Agent } from "undici";
 import type { Dispatcher } from "undici";
 import { checkRepository } from "../reference.ts";
 import { authorizing } from "./authorize.ts";
 import { RegistryClient } from "./client.ts";
+import { systemClock } from "./clock.ts";
 import { anonymous } from "./credentials.ts";
 import type { Credentials } from "./credentials.ts";
 import { endpointOf, isLoopback } from "./endpoint.ts";
@@ -38,14 +38,6 @@ export interface RemoteOptions {
   readonly clock?: Clock;
 }
 
-const CLOCK: Clock = {
-  now: Date.now,
-  random: Math.random,
-  // Being stopped ends the wait; who waited looks at the signal.
-  sleep: (milliseconds, signal) =>
-    delay(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => {}),
-};
-
 /** HTTP/1.1 alone: bodies of unknown pace upload no faster over HTTP/2, and one broken stream breaks them all. */
 function ownAgent(): Agent {
   return new Agent({ allowH2: false, connect: { timeout: 10_000 } });
@@ -54,7 +46,7 @@ function ownAgent(): Agent {
 /** @throws OciError `invalid-reference` */
 export function connect({ registry, repository }: RemoteName, options: RemoteOptions): RegistryClient {
   const { credentials = anonymous, http = ownAgent(), insecure = "auto", userAgent = "seaworthy" } = options;
-  const { clock = CLOCK, onRetry, signal } = options;
+  const { clock = systemClock, onRetry, signal } = options;
   checkRepository(repository);
   const endpoint = endpointOf(registry, insecure);
   const plainHttpAllowed = (url: URL): boolean =>

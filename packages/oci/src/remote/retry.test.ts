@@ -142,7 +142,7 @@ describe("a repository whose registry is unwell", () => {
       code: "network",
       retryable: true,
       message: `HEAD ${gone.host}/v2/a/blobs/${blob.digest}: connection refused (${gone.host})`,
-      hint: "check that a registry listens there and that the port is right",
+      hint: "check that a server listens there and that the port is right",
     });
   });
 });

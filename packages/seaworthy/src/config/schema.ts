@@ -2,6 +2,7 @@ import { type SeaworthyError, parsePlatform, parseReference } from "@seaworthy/o
 import { z } from "zod";
 import { policies, size, tests } from "./gates-schema.ts";
 import { duration } from "./units.ts";
+import { notifier } from "./notify-schema.ts";
 
 /** Texts that another package reads: what it says against one is the fault. */
 function readBy(read: (text: string) => unknown): z.ZodType<string, string> {
@@ -109,6 +110,7 @@ export const schema = z.strictObject({
     })
     .default({}),
   trust: z.enum(["host", "none"]).default("host"),
+  notify: z.array(notifier).default([]),
 });
 
 export type ParsedConfig = z.output<typeof schema>;
