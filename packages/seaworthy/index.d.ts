@@ -32,7 +32,6 @@ export interface Reject {
   exitCode?: number;
 }
 
-<<<<<<< HEAD
 /** A command that must end well before anything is built. */
 export interface Test {
   name: string;
@@ -98,7 +97,8 @@ export type PolicyAnswer = string | readonly string[] | undefined | void;
 export interface Policy {
   name: string;
   check: (facts: PolicyFacts) => PolicyAnswer | Promise<PolicyAnswer>;
-=======
+}
+
 /** The variable that holds a secret. Where it is not set, the entry is left out, with a warning. */
 export interface FromEnvironment {
   env: string;
@@ -151,7 +151,6 @@ export interface GitHubNotifier {
   status?: boolean;
   /** Default true; needs `deployments: write`, and an environment to deploy to. */
   deployment?: boolean;
->>>>>>> notify
 }
 
 /** seaworthy.config.ts. Every field may be left out. */
