@@ -72,6 +72,7 @@ function addTags(program: Command, invocation: Invocation): void {
     .option("--flavor <flavor>", "flavor of the rules", collect, NONE)
     .option("--labels <name=value>", "labels, which go before those of the event", collect, NONE)
     .option("--annotations <name=value>", "annotations, which go before those of the event", collect, NONE)
+    .option("--config <file>", "seaworthy.config.ts whose tags hold where no flag says how they come about")
     .option("--now <time>", "time for dates, as 2026-01-31T12:00:00Z (default: now)")
     .addOption(
       new Option("--latest <policy>", "what moves latest where there are no rules").choices([
