@@ -32,7 +32,10 @@ export async function loadConfig(file: string | undefined, facts: Facts): Promis
   const lines = parsed.error.issues
     .flatMap((issue) => messagesOf(issue, value))
     .map((line) => `${name}: ${line}`);
-  throw new CliError("config", lines.join("\n"), { hint: "mend the config and run the command again" });
+  throw new CliError("config", lines.join("\n"), {
+    hint: "mend the config and run the command again",
+    place: { file: name },
+  });
 }
 
 async function valueOf(file: string, facts: Facts): Promise<unknown> {
@@ -51,6 +54,7 @@ async function importConfig(file: string): Promise<unknown> {
     if (module.default === undefined) {
       throw new CliError("config", `${file}: has no default export`, {
         hint: "write: export default defineConfig({ … })",
+        place: { file: basename(file) },
       });
     }
     return module.default;
@@ -67,7 +71,11 @@ function configError(file: string, error: unknown): CliError {
     ? "enums and parameter properties need a compiler; write plain objects"
     : "mend the file";
   const own = error instanceof SeaworthyError ? error.hint : undefined;
-  return new CliError("config", `${basename(file)}: ${message}`, { cause: error, hint: own ?? hint });
+  return new CliError("config", `${basename(file)}: ${message}`, {
+    cause: error,
+    hint: own ?? hint,
+    place: { file: basename(file) },
+  });
 }
 
 function messagesOf(issue: z.core.$ZodIssue, value: unknown): readonly string[] {
