@@ -1,7 +1,9 @@
 import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { type Display, type ProgressKind, openDisplay } from "./progress/display.ts";
 import { ExitCode } from "./exit-code.ts";
+import type { CiReporter } from "./ci/reporter.ts";
 import type { Machine } from "./machine/machine.ts";
+import type { ReleaseResult } from "@seaworthy/release";
 
 const collect = (value: string, previous: readonly string[]): readonly string[] => [...previous, value];
 const NONE: readonly string[] = [];
@@ -9,6 +11,7 @@ const NONE: readonly string[] = [];
 /** What a command works with besides its flags. */
 export interface Invocation {
   readonly machine: Machine;
+  readonly ci: CiReporter;
   readonly signal: AbortSignal;
   readonly setExitCode: (code: number) => void;
 }
@@ -89,20 +92,26 @@ function addRelease(program: Command, invocation: Invocation): void {
     .action(async ({ dryRun, progress, ...flags }) => {
       const { runPlan, runRelease } = await import("./commands/release.ts");
       const { planText, releaseText } = await import("./summary.ts");
-      const { stdout } = invocation.machine;
+      const { observed } = await import("./ci/observed.ts");
+      const { releasedOf } = await import("./ci/released.ts");
+      const { rootOf } = await import("./commands/context.ts");
+      const { machine, ci, signal } = invocation;
       if (dryRun === true) {
-        stdout.write(`${planText(await runPlan(invocation.machine, flags, invocation.signal))}\n`);
+        machine.stdout.write(`${planText(await runPlan(machine, flags, signal))}\n`);
         return;
       }
       if (await enterNamespaces(invocation)) return;
       const started = performance.now();
       await shown(invocation, progress, async (display) => {
-        const { result } = await runRelease(
-          invocation.machine,
-          flags,
-          display.progress,
-          invocation.signal,
-          (plan) => display.say(`${planText(plan)}\n`),
+        const observing = {
+          reporter: ci,
+          root: rootOf(machine, flags.config).root,
+          progress: display.progress,
+          clock: () => performance.now(),
+          released: ({ result }: { result: ReleaseResult }) => releasedOf(result),
+        };
+        const { result } = await observed(observing, (reported) =>
+          runRelease(machine, flags, reported, signal, (plan) => display.say(`${planText(plan)}\n`)),
         );
         return { out: result.reference, lines: [releaseText(result, performance.now() - started)] };
       });
