@@ -71,7 +71,10 @@ function parsePayload(text: string, where: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new ReleaseError("event", `${where}: expected JSON, found ${(cause as Error).message}`, {
+    // The rest of the parser's message may show what is in the payload.
+    const [at] = /at position .*$/.exec((cause as Error).message) ?? [];
+    const found = at === undefined ? "something else" : `a fault ${at}`;
+    throw new ReleaseError("event", `${where}: expected JSON, found ${found}`, {
       cause,
       hint: "give the event's payload as the CI wrote it",
     });
