@@ -1,5 +1,5 @@
 export { SeaworthyError, OciError } from "./error.ts";
-export type { ErrorDetails, OciErrorCode } from "./error.ts";
+export type { ErrorDetails, OciErrorCode, Place } from "./error.ts";
 export { Secret } from "./secret.ts";
 export { digestOf, hexOf, isDigest, parseDigest, shortDigest } from "./digest.ts";
 export type { Digest } from "./digest.ts";

@@ -9,6 +9,8 @@ export type { LatestPolicy } from "./tags/default-policy.ts";
 export type { TagPlan } from "./tags/plan.ts";
 export { checkSource, readEvent } from "./tags/events/read.ts";
 export type { EventFlags } from "./tags/events/read.ts";
+export { mayPush } from "./tags/events/trust.ts";
+export type { MayPush } from "./tags/events/trust.ts";
 export { metadataOf } from "./tags/metadata.ts";
 export type { MetadataRequest } from "./tags/metadata.ts";
 export { makePlan } from "./plan.ts";

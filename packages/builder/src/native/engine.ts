@@ -1,12 +1,21 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { PROXY_ARGS, parseDockerfile } from "@seaworthy/dockerfile";
-import { type Descriptor, type Layout, type Platform, digestOf, formatPlatform, hexOf } from "@seaworthy/oci";
+import {
+  type Descriptor,
+  type Layout,
+  type Place,
+  type Platform,
+  digestOf,
+  formatPlatform,
+  hexOf,
+} from "@seaworthy/oci";
 import { type FileCalls, type Sandbox, type Snapshots, fileCalls } from "@seaworthy/sandbox";
 import pLimit from "p-limit";
 import type { BuildRequest, BuildResult, Engine } from "../engine.ts";
 import { BuilderError } from "../error.ts";
 import { type Progress, type StepResult, step } from "../events.ts";
+import { placeIn } from "./blame.ts";
 import type { FileTree } from "./files/file-tree.ts";
 import { fileHasher } from "./files/hash-cache.ts";
 import { mainContext, namedContext } from "./files/trees.ts";
@@ -72,12 +81,14 @@ async function build(
 ): Promise<BuildResult> {
   const file = parseDockerfile(request.dockerfile.text, { file: request.dockerfile.path });
   const warnings: string[] = [];
-  const warn = (message: string): void => {
+  const warn = (message: string, place?: Place): void => {
     if (warnings.includes(message)) return;
     warnings.push(message);
-    progress({ type: "warning", message });
+    progress({ type: "warning", message, ...(place === undefined ? {} : { place }) });
   };
-  for (const { message, range } of file.warnings) warn(`${file.file}:${range.start.line}: ${message}`);
+  for (const { message, range } of file.warnings) {
+    warn(`${file.file}:${range.start.line}: ${message}`, placeIn(file, range));
+  }
   const hasher = fileHasher(records, hexOf(digestOf(request.context)), options.now);
   const hash: FileTree["hash"] = (absolute, stats) => hasher.hash(absolute, stats);
   const steps = { cached: 0, total: 0 };

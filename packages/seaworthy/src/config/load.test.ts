@@ -118,6 +118,7 @@ describe("loadConfig", () => {
   ])("names the place of %s, what was found and what was expected", async (_, fields, message) => {
     await expect(load(config(fields))).rejects.toMatchObject({
       code: "config",
+      place: { file: "seaworthy.config.ts" },
       message: expect.stringMatching(message),
     });
   });
@@ -167,6 +168,7 @@ describe("loadConfig", () => {
   ])("says so of a file with %s", async (_, text, message) => {
     await expect(load(text)).rejects.toMatchObject({
       code: "config",
+      place: { file: "seaworthy.config.ts" },
       message: expect.stringMatching(message),
     });
   });

@@ -32,7 +32,10 @@ export async function loadConfig(file: string | undefined, facts: Facts): Promis
   const lines = parsed.error.issues
     .flatMap((issue) => messagesOf(issue, value))
     .map((line) => `${name}: ${line}`);
-  throw new CliError("config", lines.join("\n"), { hint: "mend the config and run the command again" });
+  throw new CliError("config", lines.join("\n"), {
+    hint: "mend the config and run the command again",
+    place: { file: name },
+  });
 }
 
 async function valueOf(file: string, facts: Facts): Promise<unknown> {
@@ -51,6 +54,7 @@ async function importConfig(file: string): Promise<unknown> {
     if (module.default === undefined) {
       throw new CliError("config", `${file}: has no default export`, {
         hint: "write: export default defineConfig({ … })",
+        place: { file: basename(file) },
       });
     }
     return module.default;
@@ -63,8 +67,11 @@ async function importConfig(file: string): Promise<unknown> {
 function configError(file: string, error: unknown): CliError {
   const { message, code } = error as NodeJS.ErrnoException;
   const own = error instanceof SeaworthyError ? error.hint : undefined;
-  const hint = own ?? hintFor(file, message, code);
-  return new CliError("config", `${basename(file)}: ${message}`, { cause: error, hint });
+  return new CliError("config", `${basename(file)}: ${message}`, {
+    cause: error,
+    hint: own ?? hintFor(file, message, code),
+    place: { file: basename(file) },
+  });
 }
 
 function hintFor(file: string, message: string, code: string | undefined): string {

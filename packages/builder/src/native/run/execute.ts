@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import type { SandboxMount, SandboxOptions } from "@seaworthy/sandbox";
 import { BuilderError } from "../../error.ts";
-import { failAt, located } from "../blame.ts";
+import { failAt, located, placeIn } from "../blame.ts";
 import { type Account, lookUpUser } from "../files/accounts.ts";
 import type { Shop } from "../shop.ts";
 import { DEFAULT_PATH } from "../state.ts";
@@ -147,6 +147,9 @@ function failed(shop: Shop, { instruction }: RunPlan, code: number, tail: Tail):
   return new BuilderError(
     "run-failed",
     `${located(shop.file, instruction.range, `RUN exited ${code}`)}\n${output}`,
-    { hint: "mend the command; what was built before it is kept and will not run again" },
+    {
+      hint: "mend the command; what was built before it is kept and will not run again",
+      place: placeIn(shop.file, instruction.range),
+    },
   );
 }
