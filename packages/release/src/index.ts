@@ -1,6 +1,6 @@
 export { ReleaseError } from "./error.ts";
 export type { ReleaseErrorCode } from "./error.ts";
-export { readSource } from "./source.ts";
+export { readSource, webAddress } from "./source.ts";
 export type { Git, GitAnswer, Source } from "./source.ts";
 export { tagsFor } from "./tags.ts";
 export { planTags } from "./tags/policy.ts";

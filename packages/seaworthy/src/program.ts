@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { Argument, Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { ExitCode } from "./exit-code.ts";
 import { addPlan, addRelease } from "./program/add-release.ts";
 import { type Invocation, enterNamespaces, shown } from "./program/invocation.ts";
@@ -19,6 +19,7 @@ export function createProgram(invocation: Invocation): Command {
   addRefresh(program, invocation);
   addRegistry(program, invocation);
   addDoctor(program, invocation);
+  addInit(program, invocation);
   return program;
 }
 
@@ -167,6 +168,31 @@ function addDoctor(program: Command, invocation: Invocation): void {
       if (!quiet) stdout.write(`${doctorText(checks, installer)}\n`);
       else if (missing.length > 0) stderr.write(`${doctorText(missing, installer)}\n`);
       if (missing.length > 0) invocation.setExitCode(ExitCode.failed);
+    });
+}
+
+function addInit(program: Command, invocation: Invocation): void {
+  const pipelines = new Argument("[pipelines...]", "also write pipelines for these").choices([
+    "github",
+    "gitlab",
+  ] as const);
+  program
+    .command("init")
+    .description(
+      "look at a repository and write the config, the .dockerignore and the pipelines that it lacks",
+    )
+    .addArgument(pipelines)
+    .option("--yes, --force", "replace files that differ without asking")
+    .option("--dry-run", "write nothing; print what would be written, as a patch")
+    .addHelpText("after", "\nExits with 2 where a file differs and there is no terminal to ask on.")
+    .action(async (names, flags) => {
+      const { runInit } = await import("./commands/init.ts");
+      const { askerOf } = await import("./machine/ask.ts");
+      const { machine, signal } = invocation;
+      const refused = await runInit(machine, names ?? [], flags, askerOf(machine, signal));
+      if (refused.length === 0) return;
+      machine.stderr.write("kept what differs; --force replaces it\n");
+      invocation.setExitCode(ExitCode.usage);
     });
 }
 
