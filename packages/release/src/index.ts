@@ -16,7 +16,7 @@ export type { MetadataRequest } from "./tags/metadata.ts";
 export { makePlan } from "./plan.ts";
 export type { ReleasePlan } from "./plan.ts";
 export { release, repositoryOf } from "./release.ts";
-export type { ReleaseRequest, ReleaseResult, ReleaseTools } from "./request.ts";
+export type { Answers, ReleaseRequest, ReleaseResult, ReleaseTools } from "./request.ts";
 export { releasePartial } from "./fan-out/release-partial.ts";
 export { mergePartials } from "./fan-out/merge.ts";
 export type { MergeTools } from "./fan-out/merge.ts";

@@ -16,6 +16,7 @@ const plan: ReleasePlan = {
   version: "main-4b35282",
   revision: "4b35282aa0f7c0d3b0e6b1f4f8c5f1c7d2e3a4b5",
   dirty: false,
+  trigger: { who: "me", what: "test" },
   platforms: [
     { platform: "linux/amd64" },
     { platform: "linux/arm64", cannotRun: "linux/arm64: no emulator" },

@@ -12,7 +12,10 @@ import { attachTests, testStatement } from "../tests/evidence.ts";
 import { isoTime } from "../time.ts";
 import { type FoundPartial, findPartial } from "./find-partial.ts";
 
-export type MergeTools = Pick<ReleaseTools, "repository" | "git" | "progress" | "signal" | "now">;
+export type MergeTools = Pick<
+  ReleaseTools,
+  "repository" | "git" | "progress" | "signal" | "now" | "onAnswers"
+>;
 
 /**
  * Makes one release of what the runners of the single platforms have filed: one index over their images, the remaining

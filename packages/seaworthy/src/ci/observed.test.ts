@@ -10,11 +10,7 @@ async function watch(work: () => Promise<string>) {
   let now = 1_000;
   const outcome = observed<string>(
     {
-      reporter: {
-        stderr: process.stderr,
-        fold: (progress) => progress,
-        report: (run) => Promise.resolve(void reports.push(run)),
-      },
+      listeners: [(run) => Promise.resolve(void reports.push(run))],
       root: "/repo",
       progress: (event) => void passed.push(event.type),
       clock: () => (now += 5),

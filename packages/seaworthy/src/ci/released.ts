@@ -3,7 +3,7 @@ import type { PlatformLine, Released } from "./report.ts";
 
 /** A result as a CI shows it. */
 export function releasedOf(result: ReleaseResult): Released {
-  const { reference, version, tags, verification, sizes, bytesSent, changed } = result;
+  const { reference, version, tags, verification, sizes, bytesSent, changed, notPushed } = result;
   const platforms = sizes.map(({ platform, size }): PlatformLine => {
     const verified = verification.find((candidate) => candidate.platform === platform);
     const starts = verified?.checks.flatMap(({ startMs }) => startMs ?? []) ?? [];
@@ -17,7 +17,15 @@ export function releasedOf(result: ReleaseResult): Released {
       ...(memories.length === 0 ? {} : { memory: Math.max(...memories) }),
     };
   });
-  return { reference, version, platforms, tags, bytesSent, changed };
+  return {
+    reference,
+    version,
+    platforms,
+    tags,
+    bytesSent,
+    changed,
+    ...(notPushed === undefined ? {} : { notPushed }),
+  };
 }
 
 function medianOf(values: readonly number[]): number {

@@ -2,7 +2,6 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { webAddress } from "@seaworthy/release";
 import { findConfig } from "../config/load.ts";
-import { schema } from "../config/schema.ts";
 import { CliError } from "../error.ts";
 import { folderView } from "../init/folder-view.ts";
 import { patchOf } from "../init/patch.ts";
@@ -52,7 +51,7 @@ export async function runInit(
     pipelines,
     ...(config === undefined ? {} : { config }),
     platforms: await platformsOf(config, root, machine),
-    tests: "tests" in schema.shape,
+    tests: true,
     version: VERSION,
   });
   const changes = proposals.map((proposal) => changeOf(proposal, root));

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { type Progress, basesOf } from "@seaworthy/builder";
 import { type Platform, formatPlatform, hostPlatform, parsePlatform } from "@seaworthy/oci";
 import {
+  type Answers,
   type ReleasePlan,
   type ReleaseRequest,
   type ReleaseResult,
@@ -34,25 +35,33 @@ export async function runRelease(
   flags: ReleaseFlags,
   progress: Progress,
   signal: AbortSignal,
-  onPlan: (plan: ReleasePlan) => void,
-): Promise<{ readonly result: ReleaseResult }> {
+  { onPlan, onAnswers }: Heard,
+): Promise<ReleaseResult> {
   checkFlags(flags);
   const project = await openProject(machine, flags.config);
   const work = flags.merge === true ? merge : build;
-  return { result: await work(machine, project, flags, { progress, signal, onPlan }) };
+  const told = (plan: ReleasePlan): void => onPlan(plan, project);
+  return work(machine, project, flags, { progress, signal, onPlan: told, onAnswers });
+}
+
+/** What is to be known before a release has come to its end. */
+export interface Heard {
+  readonly onPlan: (plan: ReleasePlan, project: Project) => void;
+  readonly onAnswers: (answers: Answers) => void;
 }
 
 interface Run {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly onPlan: (plan: ReleasePlan) => void;
+  readonly onAnswers: (answers: Answers) => void;
 }
 
 async function build(
   machine: Machine,
   project: Project,
   flags: ReleaseFlags,
-  { progress, signal, onPlan }: Run,
+  { progress, signal, onPlan, onAnswers }: Run,
 ): Promise<ReleaseResult> {
   const { config, storeDir } = project;
   const workshop = await openWorkshop(machine, { storeDir, trust: config.trust, signal });
@@ -71,6 +80,7 @@ async function build(
       progress,
       signal,
       now: () => Date.now(),
+      onAnswers,
     };
     return await (flags.partial === true
       ? releasePartial(request, platformOf(flags.platform, request), tools)
@@ -85,13 +95,13 @@ async function merge(
   machine: Machine,
   project: Project,
   flags: ReleaseFlags,
-  { progress, signal, onPlan }: Run,
+  { progress, signal, onPlan, onAnswers }: Run,
 ): Promise<ReleaseResult> {
   const request = await requestOf(machine, project, flags, (platform) => whyNot(machine, platform));
   const repository = await existingRepository(machine, project, request.name, signal);
   const git = gitIn(project.root, machine.env);
   onPlan(await makePlan(request, basesOf(request.build, hostPlatform()), repository, { git, signal }));
-  return mergePartials(request, { repository, git, progress, signal, now: () => Date.now() });
+  return mergePartials(request, { repository, git, progress, signal, now: () => Date.now(), onAnswers });
 }
 
 /** Opens nothing that would have to be made: reading a plan leaves no trace. */

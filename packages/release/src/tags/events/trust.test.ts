@@ -40,7 +40,7 @@ describe("mayPush", () => {
   ])("lets %s push", (_, event) => expect(mayPush(event)).toEqual({ push: true }));
 
   it.each(["pull_request", "pull_request_target", "pull_request_review", "merge_request_event", "git"])(
-    "lets no fork push, on %s",
+    "P23: lets no fork push, on %s",
     (name) => {
       expect(mayPush(pull(name, true, "ann"))).toEqual({
         push: false,
@@ -49,20 +49,28 @@ describe("mayPush", () => {
     },
   );
 
+  const own = (name: string): Event => ({
+    ...about(name, BOT),
+    kind: "branch",
+    branch: "dependabot/npm_and_yarn/hono-4",
+  });
+
   it.each<Event>([
-    branch("push", BOT),
-    { ...about("push", BOT), kind: "tag", tag: "v1.0.0" },
-    { ...about("create", BOT), kind: "other", branch: "x" },
-    { ...about("deployment", BOT), kind: "other" },
-    { ...about("deployment_status", BOT), kind: "other" },
+    own("push"),
+    { ...own("create"), kind: "other" },
     pull("pull_request", false, BOT),
     pull("pull_request_target", false, BOT),
     pull("pull_request_review", false, BOT),
     pull("pull_request_review_comment", false, BOT),
-  ])("lets no run of Dependabot push, $name $kind", (event) => {
+  ])("P23, fault 21: lets nothing that Dependabot proposes push, $name $kind", (event) => {
     expect(mayPush(event)).toEqual({
       push: false,
-      reason: "Dependabot started this run, so its token only reads",
+      reason: "Dependabot proposes this, and nobody has let it in yet",
     });
   });
+
+  it.each<Event>([branch("push", BOT), { ...about("push", BOT), kind: "tag", tag: "v1.0.0" }])(
+    "releases what it was told to merge, $name $kind",
+    (event) => expect(mayPush(event)).toEqual({ push: true }),
+  );
 });
