@@ -30,9 +30,9 @@ describe("on GitLab", () => {
     const progress = gitlabReporter(made.machine).fold(() => {});
     progress({ type: "start", id: "b", name: "build it" });
     progress({ type: "end", id: "b", status: "done", ms: 1 });
-    expect(made.said.stderr).toMatch(
-      // eslint-disable-next-line no-control-regex
-      /^\u001b\[0Ksection_start:\d+:seaworthy_build_it\r\u001b\[0Kbuild it\n\u001b\[0Ksection_end:\d+:seaworthy_build_it\r\u001b\[0K\n$/,
+    const marks = made.said.stderr.replaceAll("\u001b[0K", "<").replaceAll("\r", "^");
+    expect(marks).toMatch(
+      /^<section_start:\d+:seaworthy_build_it\^<build it\n<section_end:\d+:seaworthy_build_it\^<\n$/,
     );
   });
 });

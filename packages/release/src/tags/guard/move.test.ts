@@ -193,7 +193,7 @@ describe("gitAncestry", () => {
     const { dir, commits } = makeHistory(top, 8);
     const ancestry = gitAncestry(gitAt(cloneOf(top, dir, "--depth=1")));
     const answers = await Promise.all(
-      [0, 1, 2, 0, 1, 2].map((at) => ancestry.relation(commits[at], commits[7])),
+      [0, 1, 2, 0, 1, 2].map((older) => ancestry.relation(commits[older], commits[7])),
     );
     expect(answers).toEqual(answers.map(() => ({ is: "ahead" })));
   });
