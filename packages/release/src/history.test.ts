@@ -120,6 +120,7 @@ describe("readHistory", () => {
     ],
     ["tags that are no list", (record) => ({ ...record, tags: "latest" })],
     ["a trigger that is null", (record) => ({ ...record, trigger: null })],
+    ["a size beyond all measure", (record) => ({ ...record, steps: { cached: 0, total: 1e300 } })],
     ["tests that are a number", (record) => ({ ...record, tests: 5 })],
     ["a gate without a name", (record) => ({ ...record, gates: [{ status: "passed" }] })],
     ["a time that sorts before all others", (record) => ({ ...record, finishedAt: "zzz" })],
