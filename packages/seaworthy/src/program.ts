@@ -102,16 +102,19 @@ function addTags(program: Command, invocation: Invocation): void {
 function addHistory(program: Command, invocation: Invocation): void {
   program
     .command("history")
-    .description("the releases the registry knows of, newest first")
+    .description("the releases of this repository's image, newest first, or one of them in full")
+    .argument("[release]", "version, digest or commit; first digits will do")
+    .option("-n, --limit <number>", "how many at most (default: 20; with --json all)", count)
+    .option("--branch <name>", "only those of a branch")
+    .option("--failed", "also the runs that failed on this machine")
+    .option("--rebuild", "read the registry in place of the local index, and fill that anew")
     .option("--json", "as JSON")
     .option("--config <file>", "seaworthy.config.ts to use")
-    .action(async ({ json, ...flags }) => {
-      const { runHistory } = await import("./commands/history.ts");
-      const { historyText } = await import("./summary.ts");
-      const { stdout, stderr } = invocation.machine;
-      const warn = (line: string): void => void stderr.write(`! ${line}\n`);
-      const records = await runHistory(invocation.machine, flags, invocation.signal, warn);
-      stdout.write(`${json === true ? JSON.stringify(records, null, 2) : historyText(records)}\n`);
+    .action(async (wanted, flags) => {
+      const { machine, signal } = invocation;
+      const { printHistory, printRun } = await import("./commands/history.ts");
+      if (wanted === undefined) await printHistory(machine, flags, signal);
+      else await printRun(machine, wanted, flags, signal);
     });
 }
 
@@ -194,6 +197,11 @@ function addInit(program: Command, invocation: Invocation): void {
       machine.stderr.write("kept what differs; --force replaces it\n");
       invocation.setExitCode(ExitCode.usage);
     });
+}
+
+function count(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("expected a number from 1");
 }
 
 function port(text: string): number {

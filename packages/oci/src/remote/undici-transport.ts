@@ -42,6 +42,9 @@ export function undiciTransport(dispatcher: Dispatcher, userAgent: string): Tran
           signal: signal ?? null,
           headersTimeout: ANSWER_WITHIN,
           bodyTimeout: SILENCE_WITHIN,
+          // undici ends the connection of each HEAD, in case of servers that send a body all the same. Registries do not,
+          // and are asked for a thousand tags.
+          reset: false,
         });
         const { statusCode: status, headers: flat } = { ...answer, headers: flatten(answer.headers) };
         if (method !== "HEAD") return { status, headers: flat, url, body: answer.body };
