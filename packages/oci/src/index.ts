@@ -44,4 +44,6 @@ export { writeTar } from "./tar/write.ts";
 export { decodePath, encodePath } from "./tar/text.ts";
 export type { Bytes, ContentStore, Repository } from "./content-store.ts";
 export type { HealthcheckConfig, History, ImageConfig, Index, Manifest, RunConfig } from "./manifest.ts";
+export { Attempts, RETRY_POLICY, isRetryableStatus, retryAfter, systemClock } from "./retry.ts";
+export type { Clock, RetryEvent, RetryPolicy, Retrying } from "./retry.ts";
 export { reopenable } from "./remote/reopenable.ts";

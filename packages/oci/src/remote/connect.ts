@@ -1,16 +1,17 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { Agent } from "undici";
 import type { Dispatcher } from "undici";
 import { checkRepository } from "../reference.ts";
+import { RETRY_POLICY, systemClock } from "../retry.ts";
+import type { Clock, RetryEvent, RetryPolicy } from "../retry.ts";
 import { authorizing } from "./authorize.ts";
 import { RegistryClient } from "./client.ts";
 import { anonymous } from "./credentials.ts";
 import type { Credentials } from "./credentials.ts";
 import { endpointOf, isLoopback } from "./endpoint.ts";
 import type { Insecure } from "./endpoint.ts";
+import { Login } from "./login.ts";
 import { redirecting } from "./redirect.ts";
-import { RETRY_POLICY, retryTransport } from "./retry.ts";
-import type { Clock, RetryEvent, RetryPolicy } from "./retry.ts";
+import { retryTransport } from "./retry-transport.ts";
 import { undiciTransport } from "./undici-transport.ts";
 
 /** A repository of a registry; `Reference` fits. */
@@ -38,14 +39,6 @@ export interface RemoteOptions {
   readonly clock?: Clock;
 }
 
-const CLOCK: Clock = {
-  now: Date.now,
-  random: Math.random,
-  // Being stopped ends the wait; who waited looks at the signal.
-  sleep: (milliseconds, signal) =>
-    delay(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => {}),
-};
-
 /** HTTP/1.1 alone: bodies of unknown pace upload no faster over HTTP/2, and one broken stream breaks them all. */
 function ownAgent(): Agent {
   return new Agent({ allowH2: false, connect: { timeout: 10_000 } });
@@ -54,7 +47,7 @@ function ownAgent(): Agent {
 /** @throws OciError `invalid-reference` */
 export function connect({ registry, repository }: RemoteName, options: RemoteOptions): RegistryClient {
   const { credentials = anonymous, http = ownAgent(), insecure = "auto", userAgent = "seaworthy" } = options;
-  const { clock = CLOCK, onRetry, signal } = options;
+  const { clock = systemClock, onRetry, signal } = options;
   checkRepository(repository);
   const endpoint = endpointOf(registry, insecure);
   const plainHttpAllowed = (url: URL): boolean =>
@@ -67,12 +60,14 @@ export function connect({ registry, repository }: RemoteName, options: RemoteOpt
     now: () => clock.now(),
     plainHttpAllowed,
   };
-  const hasty = authorizing(plain, { registry, repository, endpoint, credentials, tokens, signal });
+  const login = new Login({ registry, repository, credentials, signal });
+  const hasty = authorizing(plain, { endpoint, login, tokens });
   return new RegistryClient({
     endpoint,
     repository,
     hasty,
     patient: retryTransport(hasty, retrying),
     retrying,
+    login,
   });
 }

@@ -4,4 +4,4 @@ export { credentialFiles, dockerCredentials } from "./docker-credentials.ts";
 export type { DockerCredentialOptions } from "./docker-credentials.ts";
 export { remoteRepository } from "./remote-repository.ts";
 export type { RemoteName, RemoteOptions } from "./connect.ts";
-export type { Clock, RetryEvent, RetryPolicy } from "./retry.ts";
+export type { Clock, RetryEvent, RetryPolicy } from "../retry.ts";
