@@ -123,9 +123,11 @@ async function publishStage(
   { layout, repository, git, signal }: ReleaseTools,
 ): Promise<StepResult<Published>> {
   const onSent = (done: number): void => progress({ type: "advance", id: "publish", done });
+  const onRead = (done: number, total: number): void =>
+    progress({ type: "advance", id: "publish", done, total });
   const { tags, forceTags = false } = request;
   const ends = { from: layout, to: repository };
-  const value = await publish(index, { tags, forceTags, git, evidence, ...ends, onSent, signal });
+  const value = await publish(index, { tags, forceTags, git, evidence, ...ends, onSent, onRead, signal });
   for (const message of value.behind) progress({ type: "warning", message: `tag not moved: ${message}` });
   const moved = value.moves.filter(({ from, to }) => from !== to).map(({ tag }) => tag);
   if (moved.length > 0) return { value, note: `${moved.join(", ")} → ${brief(index)}` };
