@@ -3,6 +3,7 @@ export type { ReleaseErrorCode } from "./error.ts";
 export { readSource } from "./source.ts";
 export type { Git, GitAnswer, Source } from "./source.ts";
 export { tagsFor } from "./tags.ts";
+export { legalName } from "./tags/normalise.ts";
 export { planTags } from "./tags/policy.ts";
 export type { TagPlan } from "./tags/plan.ts";
 export { checkSource, readEvent } from "./tags/events/read.ts";

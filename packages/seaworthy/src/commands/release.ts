@@ -33,7 +33,8 @@ export async function runRelease(
   signal: AbortSignal,
   onPlan: (plan: ReleasePlan) => void,
 ): Promise<{ readonly result: ReleaseResult }> {
-  const project = await openProject(machine, flags.config);
+  const warn = (message: string): void => progress({ type: "warning", message });
+  const project = await openProject(machine, flags.config, warn);
   const { config, storeDir } = project;
   const workshop = await openWorkshop(machine, { storeDir, trust: config.trust, signal });
   try {

@@ -1,5 +1,6 @@
-import { type SeaworthyError, parsePlatform, parseReference } from "@seaworthy/oci";
+import { type SeaworthyError, parsePlatform } from "@seaworthy/oci";
 import { z } from "zod";
+import { readImageName } from "./image-name.ts";
 
 /** Texts that another package reads: what it says against one is the fault. */
 function readBy(read: (text: string) => unknown): z.ZodType<string, string> {
@@ -14,10 +15,9 @@ function readBy(read: (text: string) => unknown): z.ZodType<string, string> {
 }
 
 /** Tags are made from the commit, so a name comes without. */
-function readName(text: string): void {
-  const { tag, digest } = parseReference(text);
-  if (tag !== undefined || digest !== undefined) throw new Error("expected a name without tag and digest");
-}
+const imageName = readBy((text) => {
+  if (readImageName(text).suffix !== "") throw new Error("expected a name without tag and digest");
+}).transform((text) => readImageName(text).name);
 
 /** Milliseconds from `10s`, `500ms`, `2m` or a number of seconds. */
 const duration = z
@@ -72,12 +72,13 @@ const verify = z
 
 /** The shape of seaworthy.config.ts; `bases` hold what `debian()` gave, which has checked itself. */
 export const schema = z.strictObject({
-  image: readBy(readName).optional(),
+  image: imageName.optional(),
   context: z.string().min(1).default("."),
   dockerfile: z.string().min(1).optional(),
   target: z.string().min(1).optional(),
   platforms: z.array(readBy(parsePlatform)).min(1).optional(),
   args: z.record(z.string(), z.string()).default({}),
+  build: z.strictObject({ retries: z.int().min(0).max(10).default(2) }).default({ retries: 2 }),
   labels: z.record(z.string(), z.string()).default({}),
   annotations: z.record(z.string(), z.string()).default({}),
   bases: z
