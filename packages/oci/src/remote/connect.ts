@@ -5,6 +5,7 @@ import { RETRY_POLICY, systemClock } from "../retry.ts";
 import type { Clock, RetryEvent, RetryPolicy } from "../retry.ts";
 import { authorizing } from "./authorize.ts";
 import { RegistryClient } from "./client.ts";
+import type { ClientParts } from "./client.ts";
 import { anonymous } from "./credentials.ts";
 import type { Credentials } from "./credentials.ts";
 import { endpointOf, isLoopback } from "./endpoint.ts";
@@ -44,11 +45,16 @@ function ownAgent(): Agent {
   return new Agent({ allowH2: false, connect: { timeout: 10_000 } });
 }
 
+/** What stands under every operation at one registry, whatever its repository. */
+export type RegistryConnection = Omit<ClientParts, "repository">;
+
 /** @throws OciError `invalid-reference` */
-export function connect({ registry, repository }: RemoteName, options: RemoteOptions): RegistryClient {
+export function connectRegistry(
+  { registry, repository }: RemoteName,
+  options: RemoteOptions,
+): RegistryConnection {
   const { credentials = anonymous, http = ownAgent(), insecure = "auto", userAgent = "seaworthy" } = options;
   const { clock = systemClock, onRetry, signal } = options;
-  checkRepository(repository);
   const endpoint = endpointOf(registry, insecure);
   const plainHttpAllowed = (url: URL): boolean =>
     insecure === true || url.origin === endpoint.origin || (insecure === "auto" && isLoopback(url));
@@ -62,12 +68,12 @@ export function connect({ registry, repository }: RemoteName, options: RemoteOpt
   };
   const login = new Login({ registry, repository, credentials, signal });
   const hasty = authorizing(plain, { endpoint, login, tokens });
-  return new RegistryClient({
-    endpoint,
-    repository,
-    hasty,
-    patient: retryTransport(hasty, retrying),
-    retrying,
-    login,
-  });
+  return { endpoint, hasty, patient: retryTransport(hasty, retrying), retrying, login };
+}
+
+/** @throws OciError `invalid-reference` */
+export function connect(name: RemoteName, options: RemoteOptions): RegistryClient {
+  const { repository } = name;
+  checkRepository(repository);
+  return new RegistryClient({ ...connectRegistry(name, options), repository });
 }

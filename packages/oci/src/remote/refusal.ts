@@ -69,6 +69,8 @@ function hintForTag(refusal: Refusal): string {
     : `release under a new version, or except the tags that move from the rule by which ${registry} keeps tags immutable`;
 }
 
+const IN_ACTIONS = ", or in a workflow set env: GITHUB_TOKEN: ${{ github.token }}";
+
 function login(registry: string): string {
   return `run "seaworthy login ${registry}"`;
 }
@@ -76,7 +78,7 @@ function login(registry: string): string {
 function hintForLogin({ registry, loggedIn }: Refusal): string {
   return loggedIn
     ? `the credentials for ${registry} are wrong or have expired: ${login(registry)} with new ones`
-    : `${login(registry)}; some registries answer the same where a repository does not exist`;
+    : `${login(registry)}${registry === "ghcr.io" ? IN_ACTIONS : ""}; some registries answer the same where a repository does not exist`;
 }
 
 function isPush({ request: { method, scopes = [] } }: Refusal): boolean {

@@ -62,6 +62,7 @@ export async function runBuild(
   const workshop = await openWorkshop(machine, {
     storeDir: project.storeDir,
     trust: project.config.trust,
+    warn,
     signal,
   });
   try {

@@ -36,7 +36,7 @@ export async function runRelease(
   const warn = (message: string): void => progress({ type: "warning", message });
   const project = await openProject(machine, flags.config, warn);
   const { config, storeDir } = project;
-  const workshop = await openWorkshop(machine, { storeDir, trust: config.trust, signal });
+  const workshop = await openWorkshop(machine, { storeDir, trust: config.trust, warn, signal });
   try {
     const request = await requestOf(machine, project, flags, workshop.cannotRun);
     const repository = destinationOf(project, request.name, workshop);
