@@ -150,4 +150,5 @@ function cut(incoming: IncomingMessage, body: Transform, onward: ClientRequest, 
     passed += chunk.length;
     if (passed >= after) incoming.destroy();
   });
+  body.on("end", () => incoming.destroy());
 }

@@ -124,7 +124,7 @@ describe("seaworthy login", () => {
       says(401, "UNAUTHORIZED", `no ${PASSWORD} ${HEADER}`),
       /401 UNAUTHORIZED no \[redacted\].*\n.*check the user name and the password/,
     ],
-    ["denies them", says(403, "DENIED", `${PASSWORD}`), /403 DENIED \[redacted\]\n.*check the user name/],
+    ["denies them", says(403, "DENIED", PASSWORD), /403 DENIED \[redacted\]\n.*check the user name/],
     ["is none", says(404, "", PASSWORD), /404.*\n.*check the name: nothing at .* speaks as a registry/],
     [
       "is limited",
