@@ -1,4 +1,3 @@
-import { Agent } from "undici";
 import type { Dispatcher } from "undici";
 import { checkRepository } from "../reference.ts";
 import { RETRY_POLICY, systemClock } from "../retry.ts";
@@ -12,6 +11,7 @@ import { endpointOf, isLoopback } from "./endpoint.ts";
 import type { Insecure } from "./endpoint.ts";
 import { Login } from "./login.ts";
 import { redirecting } from "./redirect.ts";
+import { registryAgent } from "./registry-agent.ts";
 import { retryTransport } from "./retry-transport.ts";
 import { undiciTransport } from "./undici-transport.ts";
 
@@ -25,7 +25,7 @@ export interface RemoteName {
 export interface RemoteOptions {
   /** Default: none are sent. */
   readonly credentials?: Credentials;
-  /** Connections: a proxy, a pool shared between repositories. Default: an agent of its own. */
+  /** Connections, best shared between repositories: see `registryAgent`. Default: an agent of its own, no proxy. */
   readonly http?: Dispatcher;
   /** Default `"auto"`: plain HTTP for loopback addresses, TLS for everything else. */
   readonly insecure?: Insecure;
@@ -40,11 +40,6 @@ export interface RemoteOptions {
   readonly clock?: Clock;
 }
 
-/** HTTP/1.1 alone: bodies of unknown pace upload no faster over HTTP/2, and one broken stream breaks them all. */
-function ownAgent(): Agent {
-  return new Agent({ allowH2: false, connect: { timeout: 10_000 } });
-}
-
 /** What stands under every operation at one registry, whatever its repository. */
 export type RegistryConnection = Omit<ClientParts, "repository">;
 
@@ -53,7 +48,12 @@ export function connectRegistry(
   { registry, repository }: RemoteName,
   options: RemoteOptions,
 ): RegistryConnection {
-  const { credentials = anonymous, http = ownAgent(), insecure = "auto", userAgent = "seaworthy" } = options;
+  const {
+    credentials = anonymous,
+    http = registryAgent(),
+    insecure = "auto",
+    userAgent = "seaworthy",
+  } = options;
   const { clock = systemClock, onRetry, signal } = options;
   const endpoint = endpointOf(registry, insecure);
   const plainHttpAllowed = (url: URL): boolean =>

@@ -5,6 +5,7 @@ export type { DockerCredentialOptions } from "./docker-credentials.ts";
 export { dockerCredentialStore } from "./docker-credential-store.ts";
 export type { CredentialStore, PasswordCredential } from "./docker-credential-store.ts";
 export { checkLogin } from "./check-login.ts";
+export { registryAgent } from "./registry-agent.ts";
 export { remoteRepository } from "./remote-repository.ts";
 export type { RemoteName, RemoteOptions } from "./connect.ts";
 export type { Clock, RetryEvent, RetryPolicy } from "../retry.ts";

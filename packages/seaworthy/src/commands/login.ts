@@ -1,5 +1,10 @@
 import { OciError, Secret } from "@seaworthy/oci";
-import { type PasswordCredential, checkLogin, dockerCredentialStore } from "@seaworthy/oci/remote";
+import {
+  type PasswordCredential,
+  checkLogin,
+  dockerCredentialStore,
+  registryAgent,
+} from "@seaworthy/oci/remote";
 import { CliError } from "../error.ts";
 import type { Machine } from "../machine/machine.ts";
 import { ask } from "../machine/prompt.ts";
@@ -30,9 +35,11 @@ export async function runLogin(
 ): Promise<readonly string[]> {
   const registry = registryHost(text);
   const credential = await credentialOf(machine, flags, signal);
-  const asked = await checkLogin(registry, credential, { signal }).catch((error: unknown) => {
-    throw explained(registry, error);
-  });
+  const asked = await checkLogin(registry, credential, { http: registryAgent(machine.env), signal }).catch(
+    (error: unknown) => {
+      throw explained(registry, error);
+    },
+  );
   const store = dockerCredentialStore({ file: credentialFile(machine), environment: machine.env });
   const { place, encrypted } = await store.store(registry, credential, signal);
   return [

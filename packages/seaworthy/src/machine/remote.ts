@@ -21,14 +21,17 @@ export function openRemote(
   signal: AbortSignal,
   warn: (message: string) => void = () => {},
 ): (location: Location) => Repository {
-  return (location) =>
-    onFirstUse(async () => {
-      const { remoteRepository } = await import("@seaworthy/oci/remote");
-      const onRetry = ({ reason, delay }: RetryEvent): void => {
-        if (delay >= NOTICED) warn(`${reason}; asked again in ${(delay / 1000).toFixed(1)} s`);
-      };
-      return remoteRepository(location, { credentials: await openCredentials(machine), signal, onRetry });
-    });
+  let opened: Promise<(location: Location) => Repository> | undefined;
+  const open = async (): Promise<(location: Location) => Repository> => {
+    const { registryAgent, remoteRepository } = await import("@seaworthy/oci/remote");
+    const onRetry = ({ reason, delay }: RetryEvent): void => {
+      if (delay >= NOTICED) warn(`${reason}; asked again in ${(delay / 1000).toFixed(1)} s`);
+    };
+    const credentials = await openCredentials(machine);
+    const options = { credentials, http: registryAgent(machine.env), signal, onRetry };
+    return (location) => remoteRepository(location, options);
+  };
+  return (location) => onFirstUse(async () => (await (opened ??= open()))(location));
 }
 
 /** What a user has set up goes before what is there by itself. */
