@@ -49,6 +49,7 @@ export type OciErrorCode =
   | "too-large"
   | "not-found"
   | "unauthorized"
+  | "tag-immutable"
   | "registry"
   | "network"
   | "disk-full"

@@ -18,6 +18,8 @@ export function createProgram(invocation: Invocation): Command {
   addHistory(program, invocation);
   addRefresh(program, invocation);
   addRegistry(program, invocation);
+  addLogin(program, invocation);
+  addLogout(program, invocation);
   addDoctor(program, invocation);
   addInit(program, invocation);
   return program;
@@ -152,6 +154,34 @@ function addRegistry(program: Command, invocation: Invocation): void {
       invocation.machine.stdout.write(`${server.url}\n`);
       await new Promise<void>((resolve) => invocation.signal.addEventListener("abort", () => resolve()));
       await server.close();
+    });
+}
+
+function addLogin(program: Command, invocation: Invocation): void {
+  program
+    .command("login")
+    .description(
+      "keep credentials for a registry where container tools look for them, once it has taken them",
+    )
+    .argument("<registry>", "host, as ghcr.io or docker.io")
+    .option("-u, --username <name>", "user name (default: asks)")
+    .option("--password-stdin", "read the password or token from stdin (default: asks)")
+    .action(async (registry, flags) => {
+      const { runLogin } = await import("./commands/login.ts");
+      const { machine, signal } = invocation;
+      for (const line of await runLogin(machine, registry, flags, signal)) machine.stderr.write(`${line}\n`);
+    });
+}
+
+function addLogout(program: Command, invocation: Invocation): void {
+  program
+    .command("logout")
+    .description("remove the credentials for a registry from where login keeps them")
+    .argument("<registry>", "host, as ghcr.io or docker.io")
+    .action(async (registry) => {
+      const { runLogout } = await import("./commands/logout.ts");
+      const { machine, signal } = invocation;
+      for (const line of await runLogout(machine, registry, signal)) machine.stderr.write(`${line}\n`);
     });
 }
 

@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { PROXY_ARGS, parseDockerfile } from "@seaworthy/dockerfile";
 import {
+  type Clock,
   type Descriptor,
   type Layout,
   type Place,
@@ -9,6 +10,7 @@ import {
   digestOf,
   formatPlatform,
   hexOf,
+  systemClock,
 } from "@seaworthy/oci";
 import { type FileCalls, type Sandbox, type Snapshots, fileCalls } from "@seaworthy/sandbox";
 import pLimit from "p-limit";
@@ -48,6 +50,8 @@ export interface NativeEngineOptions {
   readonly parallel: number;
   /** Nanoseconds since 1970. */
   readonly now: () => bigint;
+  /** For waits between two runs of a step. */
+  readonly clock?: Clock;
 }
 
 /** Builds by itself: no daemon, no other tool than an OCI runtime, and that only where something has to run. */
@@ -148,6 +152,7 @@ type MachineParts = Omit<
 
 function machineOf(options: NativeEngineOptions, request: BuildRequest): MachineParts {
   const { snapshots, sandbox, cannotRun, buildPlatform, pull, caBundle, proxies, parallel } = options;
+  const { clock = systemClock } = options;
   const mountsDir = join(options.cacheDir, "mounts");
   mkdirSync(mountsDir, { recursive: true, mode: 0o700 });
   const limit = pLimit(parallel);
@@ -160,6 +165,7 @@ function machineOf(options: NativeEngineOptions, request: BuildRequest): Machine
     sandbox,
     cannotRun,
     pull,
+    clock,
     mountsDir,
     files: () => (calls ??= fileCalls()),
     trust: () => trustOf(caBundle),

@@ -1,7 +1,7 @@
 import { type ContentStore, type Descriptor, type Repository, memoryStore } from "@seaworthy/oci";
 import { exportIndex } from "@seaworthy/builder";
 import { ReleaseError } from "../error.ts";
-import type { Filed } from "../publish.ts";
+import type { Filed } from "../filed.ts";
 import type { ReleaseRequest, ReleaseResult, ReleaseTools } from "../request.ts";
 import { gatesStage } from "../stages/gates.ts";
 import { publishStage } from "../stages/publish.ts";

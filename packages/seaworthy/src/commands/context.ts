@@ -19,10 +19,15 @@ export interface Project {
   readonly storeDir: string;
 }
 
-export async function openProject(machine: Machine, configFile: string | undefined): Promise<Project> {
+/** @param warn told of what in the config is taken in another way than it is written; stderr where nobody is named */
+export async function openProject(
+  machine: Machine,
+  configFile: string | undefined,
+  warn = (message: string): void => void machine.stderr.write(`warning: ${message}\n`),
+): Promise<Project> {
   const { file, root } = rootOf(machine, configFile);
   const source = await sourceAt(root, machine.env);
-  const config = await loadConfig(file, factsOf(source));
+  const config = await loadConfig(file, factsOf(source), warn);
   return { root, config, source, storeDir: join(root, ".seaworthy", "store") };
 }
 

@@ -38,7 +38,8 @@ export async function runRelease(
   { onPlan, onAnswers }: Heard,
 ): Promise<ReleaseResult> {
   checkFlags(flags);
-  const project = await openProject(machine, flags.config);
+  const warn = (message: string): void => progress({ type: "warning", message });
+  const project = await openProject(machine, flags.config, warn);
   const work = flags.merge === true ? merge : build;
   const told = (plan: ReleasePlan): void => onPlan(plan, project);
   return work(machine, project, flags, { progress, signal, onPlan: told, onAnswers });
@@ -63,8 +64,9 @@ async function build(
   flags: ReleaseFlags,
   { progress, signal, onPlan, onAnswers }: Run,
 ): Promise<ReleaseResult> {
+  const warn = (message: string): void => progress({ type: "warning", message });
   const { config, storeDir } = project;
-  const workshop = await openWorkshop(machine, { storeDir, trust: config.trust, signal });
+  const workshop = await openWorkshop(machine, { storeDir, trust: config.trust, warn, signal });
   try {
     const request = await requestOf(machine, project, flags, workshop.cannotRun);
     const repository = destinationOf(project, request.name, workshop);

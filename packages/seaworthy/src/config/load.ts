@@ -5,6 +5,7 @@ import { SeaworthyError } from "@seaworthy/oci";
 import type { z } from "zod";
 import { CliError } from "../error.ts";
 import type { Facts } from "./config.ts";
+import { readImageName } from "./image-name.ts";
 import { type ParsedConfig, schema } from "./schema.ts";
 
 const NAMES = [
@@ -22,13 +23,25 @@ export function findConfig(from: string): string | undefined {
   }
 }
 
-/** @throws CliError `config` with the path of the fault, what was found and what was expected */
-export async function loadConfig(file: string | undefined, facts: Facts): Promise<ParsedConfig> {
+/**
+ * @param warn told of what was read in another way than it is written
+ * @throws CliError `config` with the path of the fault, what was found and what was expected
+ */
+export async function loadConfig(
+  file: string | undefined,
+  facts: Facts,
+  warn: (message: string) => void,
+): Promise<ParsedConfig> {
   if (file === undefined) return schema.parse({});
   const value = await valueOf(file, facts);
   const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
   const name = basename(file);
+  if (parsed.success) {
+    const { image } = value as { readonly image?: string };
+    const warning = image === undefined ? undefined : readImageName(image).warning;
+    if (warning !== undefined) warn(`${name}: image: ${warning}`);
+    return parsed.data;
+  }
   const lines = parsed.error.issues
     .flatMap((issue) => messagesOf(issue, value))
     .map((line) => `${name}: ${line}`);

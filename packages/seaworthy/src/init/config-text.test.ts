@@ -22,7 +22,7 @@ async function loaded(text: string, name = "seaworthy.config.ts") {
   const dir = mkdtempSync(join(tmpdir(), "seaworthy-"));
   try {
     writeFileSync(join(dir, name), text);
-    return await loadConfig(join(dir, name), FACTS);
+    return await loadConfig(join(dir, name), FACTS, () => undefined);
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

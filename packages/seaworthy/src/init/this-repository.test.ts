@@ -23,11 +23,8 @@ describe("this repository's workflows", () => {
   );
 
   it("are what init writes: after a change, npx seaworthy init github --force", async () => {
-    const config = await loadConfig(`${ROOT}/seaworthy.config.ts`, {
-      revision: "x",
-      version: "x",
-      branch: "main",
-    });
+    const facts = { revision: "x", version: "x", branch: "main" };
+    const config = await loadConfig(`${ROOT}/seaworthy.config.ts`, facts, () => undefined);
     const view = folderView(ROOT);
     const survey = surveyRepository(view, { defaultBranch: "main" });
     const proposals = propose(view, survey, {
