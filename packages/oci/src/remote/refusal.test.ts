@@ -71,7 +71,7 @@ describe("hintFor", () => {
     ["the same", {}, "Manage Actions access"],
     ["a push elsewhere that is denied", { registry: "quay.io" }, "logged in at quay.io the right to push"],
     ["a pull that is denied", { request: pull }, "logged in at ghcr.io the right to do this"],
-    ["a stranger who is denied", { loggedIn: false }, `${LOGIN} as somebody who may do this`],
+    ["a stranger who is denied", { loggedIn: false }, "${{ github.token }}, as somebody who may do this"],
     ["a stranger", { status: 401, loggedIn: false }, LOGIN],
     ["credentials that are not taken", { status: 401 }, `wrong or have expired: ${LOGIN}`],
     [
@@ -92,6 +92,10 @@ describe("hintFor", () => {
 
   it.each<[string, Partial<Refusal>]>([
     ["a manifest that is not there", { request: pull, status: 404 }],
+    [
+      "a part of a manifest that is not there",
+      { request: manifest("v1"), status: 404, code: "BLOB_UNKNOWN" },
+    ],
     ["a registry that is unwell", { status: 500 }],
     ["whoever the registry sent us to", { elsewhere: true }],
   ])("knows nothing to do about %s", (_, fields) => {

@@ -54,7 +54,10 @@ export function hintFor(refusal: Refusal): string | undefined {
     case 403:
       return hintForRights(refusal);
     case 404:
-      return isPush(refusal) ? `create the repository at ${registry} first, or check its name` : undefined;
+      // The first thing a push writes; later on it is an upload or a part that is not known.
+      return refusal.request.method === "POST"
+        ? `create the repository at ${registry} first, or check its name`
+        : undefined;
     case 429:
       return hintForLimit(refusal);
     default:
@@ -69,16 +72,16 @@ function hintForTag(refusal: Refusal): string {
     : `release under a new version, or except the tags that move from the rule by which ${registry} keeps tags immutable`;
 }
 
-const IN_ACTIONS = ", or in a workflow set env: GITHUB_TOKEN: ${{ github.token }}";
-
 function login(registry: string): string {
-  return `run "seaworthy login ${registry}"`;
+  const inActions =
+    registry === "ghcr.io" ? ", or in a workflow set env: GITHUB_TOKEN: ${{ github.token }}" : "";
+  return `run "seaworthy login ${registry}"${inActions}`;
 }
 
 function hintForLogin({ registry, loggedIn }: Refusal): string {
   return loggedIn
-    ? `the credentials for ${registry} are wrong or have expired: ${login(registry)} with new ones`
-    : `${login(registry)}${registry === "ghcr.io" ? IN_ACTIONS : ""}; some registries answer the same where a repository does not exist`;
+    ? `the credentials for ${registry} are wrong or have expired: run "seaworthy login ${registry}" with new ones`
+    : `${login(registry)}; some registries answer the same where a repository does not exist`;
 }
 
 function isPush({ request: { method, scopes = [] } }: Refusal): boolean {
@@ -87,7 +90,7 @@ function isPush({ request: { method, scopes = [] } }: Refusal): boolean {
 
 function hintForRights(refusal: Refusal): string {
   const { registry, loggedIn } = refusal;
-  if (!loggedIn) return `${login(registry)} as somebody who may do this`;
+  if (!loggedIn) return `${login(registry)}, as somebody who may do this`;
   if (!isPush(refusal)) return `give the user who is logged in at ${registry} the right to do this`;
   return registry === "ghcr.io"
     ? 'in a workflow: permissions "packages: write" for the job and, in the package\'s settings → Manage Actions access, the role Write for this repository; elsewhere: a token with write:packages'
@@ -95,7 +98,7 @@ function hintForRights(refusal: Refusal): string {
 }
 
 function hintForLimit({ registry, loggedIn, wait }: Refusal): string {
-  const more = loggedIn ? "" : `, or ${login(registry)} for a higher limit`;
+  const more = loggedIn ? "" : `, or run "seaworthy login ${registry}" for a higher limit`;
   return wait === undefined
     ? `wait${more}`
     : `${registry} asks to wait ${Math.ceil(wait / 1000)} s: do so${more}`;
