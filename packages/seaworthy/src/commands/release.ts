@@ -19,6 +19,7 @@ import type { Machine } from "../machine/machine.ts";
 import { openWorkshop, whyNot } from "../machine/workshop.ts";
 import { type Project, openProject } from "./context.ts";
 import { destinationOf, existingRepository } from "./destination.ts";
+import { givenName } from "./image-name.ts";
 import { type RequestFlags, requestOf } from "./release-request.ts";
 
 export interface ReleaseFlags extends RequestFlags {
@@ -42,7 +43,7 @@ export async function runRelease(
   const project = await openProject(machine, flags.config, warn);
   const work = flags.merge === true ? merge : build;
   const told = (plan: ReleasePlan): void => onPlan(plan, project);
-  return work(machine, project, flags, { progress, signal, onPlan: told, onAnswers });
+  return work(machine, project, named(flags, warn), { progress, signal, onPlan: told, onAnswers });
 }
 
 /** What is to be known before a release has come to its end. */
@@ -114,10 +115,19 @@ export async function runPlan(
 ): Promise<ReleasePlan> {
   checkFlags(flags);
   const project = await openProject(machine, flags.config);
-  const request = await requestOf(machine, project, flags, (platform) => whyNot(machine, platform));
+  const warn = (message: string): void => void machine.stderr.write(`warning: ${message}\n`);
+  const request = await requestOf(machine, project, named(flags, warn), (platform) =>
+    whyNot(machine, platform),
+  );
   const repository = await existingRepository(machine, project, request.name, signal);
   const git = gitIn(project.root, machine.env);
   return makePlan(request, basesOf(request.build, hostPlatform()), repository, { git, signal });
+}
+
+/** With `--image` as registries take names. */
+function named(flags: ReleaseFlags, warn: (message: string) => void): ReleaseFlags {
+  const image = givenName(flags.image, warn);
+  return image === undefined ? flags : { ...flags, image };
 }
 
 function checkFlags({ partial = false, merge: merging = false, platform }: ReleaseFlags): void {

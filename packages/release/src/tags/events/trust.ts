@@ -19,7 +19,6 @@ export function mayPush(event: Event): MayPush {
 
 /** What it pushes elsewhere is a pull request that somebody told it to merge. */
 function isProposal(event: Event): boolean {
-  return (
-    event.kind === "pull-request" || ("branch" in event && event.branch?.startsWith("dependabot/") === true)
-  );
+  const branch = "branch" in event ? event.branch : undefined;
+  return event.kind === "pull-request" || /^dependabot\//.test(branch ?? "");
 }
