@@ -235,9 +235,9 @@ describe("evidence", () => {
     const check: Policy["check"] = ({ predicates }) => void seen.push(...predicates(TYPE));
     const gates = [policyGate({ name: "sees", check })];
     const { index } = await release(requestOf({ examinations: [contents], gates }), toolsOf(registry));
-    const [platform] = (await readIndex(registry, index)).manifests;
-    expect(seen).toEqual([index.digest, platform!.digest]);
-    for (const target of [index, platform!]) {
+    const [child] = (await readIndex(registry, index)).manifests;
+    expect(seen).toEqual([index.digest, child!.digest]);
+    for (const target of [index, child!]) {
       expect(await findStatements(registry, target, { predicateType: TYPE })).toHaveLength(1);
     }
     expect(ends()).toEqual([
