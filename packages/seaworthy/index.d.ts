@@ -49,8 +49,8 @@ export interface Test {
 
 /** in-toto Statement v1. */
 export interface Statement {
-  readonly _type: "https://in-toto.io/Statement/v1";
-  readonly subject: readonly { readonly name: string; readonly digest: { readonly sha256: string } }[];
+  readonly _type: "https://in-toto.io/Statement/v1" | "https://in-toto.io/Statement/v0.1";
+  readonly subject: readonly { readonly name?: string; readonly digest: { readonly sha256: string } }[];
   readonly predicateType: string;
   readonly predicate: unknown;
 }
