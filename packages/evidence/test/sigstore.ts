@@ -154,9 +154,28 @@ async function answer(
   }
   const handler = handlers.get(path);
   if (handler === undefined) return void response.writeHead(404).end();
-  const { statusCode, response: content, contentType = "text/plain" } = await handler(body);
-  response.writeHead(statusCode, { "content-type": contentType });
+  const asked = path === FULCIO ? withCredentials(body, request.headers.authorization) : body;
+  const { statusCode, response: content, contentType = "text/plain" } = await handler(asked);
+  // Fulcio answers 200, of which its mock knows nothing and cosign insists on.
+  const status = path === FULCIO && statusCode === 201 ? 200 : statusCode;
+  response.writeHead(status, { "content-type": contentType, ...(path === REKOR ? entityTag(content) : {}) });
   response.end(typeof content === "string" ? content : toBuffer(content));
+}
+
+/** By which cosign finds its entry in the answer. */
+function entityTag(content: string | ArrayBufferView): { readonly etag?: string } {
+  const [uuid] =
+    typeof content === "string" && content.startsWith("{") ? Object.keys(JSON.parse(content) as object) : [];
+  return uuid === undefined ? {} : { etag: uuid };
+}
+
+/** cosign sends the token as a header, and a request to sign instead of a key. */
+function withCredentials(body: string, authorization: string | undefined): string {
+  const request = JSON.parse(body) as { credentials?: object; certificateSigningRequest?: string };
+  if (request.credentials !== undefined || authorization === undefined) return body;
+  const oidcIdentityToken = authorization.replace(/^Bearer /, "");
+  const csr = Buffer.from(request.certificateSigningRequest ?? "", "base64").toString("utf8");
+  return JSON.stringify({ ...request, certificateSigningRequest: csr, credentials: { oidcIdentityToken } });
 }
 
 function toBuffer({ buffer: bytes, byteOffset, byteLength }: ArrayBufferView): Buffer {
