@@ -15,37 +15,52 @@ export type ExpectedIdentity = { readonly issuer: string } & (
  * @throws EvidenceError `invalid-trust` where the pattern is none
  */
 export function identityVerifier(expected: ExpectedIdentity, trust: Trust): SignatureVerifier {
-  const matches = matcherOf(expected);
-  const name = `${"identity" in expected ? expected.identity : `/${expected.identityPattern}/`} (${expected.issuer})`;
+  const matches = identityMatcher(expected);
+  const name = describeIdentity(expected);
   return {
     name,
     async verify(signed) {
-      const { by, at } = await certified(signed, trust);
-      if (by.issuer !== expected.issuer || !matches(by.identity)) {
-        throw new EvidenceError(
-          "untrusted-signer",
-          `signature: expected ${name}, found ${by.identity} (${by.issuer})`,
-        );
-      }
-      return { by, at };
+      const verified = await certified(signed, trust);
+      if (matches(verified.by)) return verified;
+      const { identity, issuer } = verified.by;
+      throw new EvidenceError(
+        "untrusted-signer",
+        `signature: expected ${name}, found ${identity} (${issuer})`,
+      );
     },
   };
 }
 
-function matcherOf(expected: ExpectedIdentity): (identity: string) => boolean {
-  if ("identity" in expected) return (identity) => identity === expected.identity;
+type Identity = Extract<SignedBy, { kind: "identity" }>;
+
+/** @throws EvidenceError `invalid-trust` where the pattern is none */
+export function identityMatcher(expected: ExpectedIdentity): (by: Identity) => boolean {
+  const { issuer } = expected;
+  if ("identity" in expected) return (by) => by.issuer === issuer && by.identity === expected.identity;
+  const pattern = wholePattern(expected.identityPattern, "identityPattern");
+  return (by) => by.issuer === issuer && pattern.test(by.identity);
+}
+
+export function describeIdentity(expected: ExpectedIdentity): string {
+  const who = "identity" in expected ? expected.identity : `/${expected.identityPattern}/`;
+  return `${who} (${expected.issuer})`;
+}
+
+/**
+ * A pattern that holds from the first character to the last: one that matched somewhere would let in
+ * `https://evil.example/https://github.com/acme/…`.
+ * @throws EvidenceError `invalid-trust`
+ */
+export function wholePattern(pattern: string, where: string): RegExp {
   try {
-    const pattern = new RegExp(`^(?:${expected.identityPattern})$`, "u");
-    return (identity) => pattern.test(identity);
+    return new RegExp(`^(?:${pattern})$`, "u");
   } catch (cause) {
-    throw new EvidenceError("invalid-trust", `identityPattern ${expected.identityPattern}: is no pattern`, {
-      cause,
-    });
+    throw new EvidenceError("invalid-trust", `${where} ${JSON.stringify(pattern)}: is no pattern`, { cause });
   }
 }
 
 interface Certified extends Verified {
-  readonly by: Extract<SignedBy, { kind: "identity" }>;
+  readonly by: Identity;
   readonly at: Date;
 }
 
