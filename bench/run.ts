@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { measureReleases } from "./releases.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
 
 /**
@@ -57,8 +58,10 @@ function measure(scenario: Scenario, contenders: readonly Contender[], top: stri
   return times.map(median);
 }
 
+const [only] = process.argv.slice(2);
 const top = mkdtempSync(join(tmpdir(), "seaworthy-bench-"));
-try {
+
+function measureBuilds(): void {
   const contenders = existsSync(PEERS) ? [ours, docker] : [ours];
   if (contenders.length === 1) process.stdout.write("no peers here: ours alone\n");
   for (const scenario of SCENARIOS) {
@@ -68,6 +71,13 @@ try {
         ? ""
         : `  ${docker.name} ${theirs.toFixed(0)} ms  ratio ${(mine / theirs).toFixed(2)}`;
     process.stdout.write(`${scenario.name.padEnd(32)} ${ours.name} ${mine.toFixed(0)} ms${beside}\n`);
+  }
+}
+
+try {
+  if (only !== "releases") measureBuilds();
+  for (const { name, ms, target } of only === "builds" ? [] : await measureReleases({ bin: BIN, top })) {
+    process.stdout.write(`${name.padEnd(32)} ${ours.name} ${ms.toFixed(0)} ms  at most ${target} ms\n`);
   }
 } finally {
   rmSync(top, { recursive: true, force: true });

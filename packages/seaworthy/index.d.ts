@@ -99,9 +99,66 @@ export interface Policy {
   check: (facts: PolicyFacts) => PolicyAnswer | Promise<PolicyAnswer>;
 }
 
+/** The variable that holds a secret. Where it is not set, the entry is left out, with a warning. */
+export interface FromEnvironment {
+  env: string;
+}
+
+/** `recovery` is a success after the last run on the branch failed. */
+export type Outcome = "success" | "failure" | "recovery";
+
+/** Posts JSON. */
+export interface WebhookNotifier {
+  kind: "webhook";
+  /** https, or http of this machine. */
+  url: string | FromEnvironment;
+  headers?: Record<string, string | FromEnvironment>;
+  /** Key of the signature in `x-hub-signature-256`; without it there is none. */
+  secret?: FromEnvironment;
+  /** Default: all. */
+  on?: Outcome[];
+}
+
+/** An incoming webhook of Slack, or of what takes its form. */
+export interface SlackNotifier {
+  kind: "slack";
+  url: string | FromEnvironment;
+  /** Default: all. */
+  on?: Outcome[];
+}
+
+export interface EmailNotifier {
+  kind: "email";
+  host: string;
+  /** Default 587, with `implicit` 465. */
+  port?: number;
+  /** Default `starttls`. */
+  tls?: "starttls" | "implicit" | "none";
+  user?: string;
+  password?: FromEnvironment;
+  from: string;
+  to: string[];
+  /** Default: all. */
+  on?: Outcome[];
+}
+
+/** Commit status and deployment of the repository in GITHUB_REPOSITORY, from their start on. */
+export interface GitHubNotifier {
+  kind: "github";
+  /** Default GITHUB_TOKEN. */
+  token?: FromEnvironment;
+  /** Default true; needs `statuses: write`. */
+  status?: boolean;
+  /** Default true; needs `deployments: write`, and an environment to deploy to. */
+  deployment?: boolean;
+}
+
 /** seaworthy.config.ts. Every field may be left out. */
 export interface Config {
-  /** Repository, with or without a registry, without tag. Default: the folder's name, in the embedded registry. */
+  /**
+   * Repository, with or without a registry, without tag; upper case is read as lower case. Default: the folder's name,
+   * in the embedded registry.
+   */
   image?: string;
   /** Default `.`, beside the config. */
   context?: string;
@@ -111,6 +168,8 @@ export interface Config {
   /** `linux/amd64`; default: this machine's. */
   platforms?: string[];
   args?: Record<string, string>;
+  /** How often a RUN is run again whose last lines say that the network failed it for the moment. Default 2. */
+  build?: { retries?: number };
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
   /** Names in FROM that are assembled from packages instead of pulled. */
@@ -138,6 +197,8 @@ export interface Config {
   mirrors?: { debian?: string[]; debianSecurity?: string[]; npm?: string[] };
   /** Whether RUN steps trust the certificates that this machine trusts. Default `host`. */
   trust?: "host" | "none";
+  /** Who is told how a run ended. Default: nobody. What goes wrong there fails no release. */
+  notify?: (WebhookNotifier | SlackNotifier | EmailNotifier | GitHubNotifier)[];
 }
 
 /** A config, or a function of the facts that gives one. */

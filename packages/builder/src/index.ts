@@ -9,6 +9,7 @@ export { basesOf } from "./native/bases-of.ts";
 export type { BaseUse } from "./native/bases-of.ts";
 export { exportIndex } from "./native/image/export.ts";
 export { lookUpUser } from "./native/files/accounts.ts";
+export { redactorOf } from "./native/run/redact.ts";
 export { tailOf } from "./native/run/tail.ts";
 export type { Tail } from "./native/run/tail.ts";
 export { HOST_BUNDLES } from "./native/run/trust.ts";

@@ -7,7 +7,8 @@ export type ReleaseErrorCode =
   | "refused"
   | "verify-failed"
   | "publish-failed"
-  | "invalid-record";
+  | "invalid-record"
+  | "notify-failed";
 
 /** `refused` is a gate's answer, all others are failures. */
 export class ReleaseError extends SeaworthyError<ReleaseErrorCode> {}

@@ -4,7 +4,7 @@ import { ReleaseError } from "./error.ts";
 import { isReleaseRecord } from "./parse-record.ts";
 import type { GateResult } from "./gates/gate.ts";
 import type { Published, TagMove } from "./publish.ts";
-import type { ReleaseRequest } from "./request.ts";
+import type { ReleaseRequest, Trigger } from "./request.ts";
 import type { Source } from "./source.ts";
 import type { StageTime } from "./stages/stage.ts";
 import type { TestResult } from "./tests/test.ts";
@@ -18,7 +18,7 @@ export interface ReleaseRecord {
   readonly reference: string;
   readonly startedAt: string;
   readonly finishedAt: string;
-  readonly trigger: { readonly who: string; readonly what: string };
+  readonly trigger: Trigger;
   readonly source: Source;
   /** All but the record's own. */
   readonly stages: readonly StageTime[];

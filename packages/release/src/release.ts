@@ -1,7 +1,7 @@
 import { type Descriptor, type StoredImage, readImage, readIndex } from "@seaworthy/oci";
 import type { BuildResult } from "@seaworthy/builder";
 import type { Statement } from "@seaworthy/evidence";
-import type { Filed } from "./publish.ts";
+import type { Filed } from "./filed.ts";
 import type { ReleaseRequest, ReleaseResult, ReleaseTools } from "./request.ts";
 import { buildStage } from "./stages/build.ts";
 import { gatesStage } from "./stages/gates.ts";

@@ -26,8 +26,17 @@ export interface ReleaseRequest {
   readonly tags: TagPlan;
   /** Move tags also where git does not say that they go forward. */
   readonly forceTags?: boolean;
-  readonly trigger: { readonly who: string; readonly what: string };
+  readonly trigger: Trigger;
   readonly cannotRun: (platform: Platform) => string | undefined;
+}
+
+/** Who and what a release goes back to. */
+export interface Trigger {
+  readonly who: string;
+  /** `push refs/heads/main`; the command, where a person typed it. */
+  readonly what: string;
+  /** Full id of the commit that people know: of a pull request its head. Absent where files differ from it. */
+  readonly commit?: string;
 }
 
 /** What a release works with. */
@@ -50,6 +59,13 @@ export interface ReleaseTools {
   readonly signal: AbortSignal;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Told of tests and gates as soon as they have answered, also where they refuse. */
+  readonly onAnswers?: (answers: Answers) => void;
+}
+
+export interface Answers {
+  readonly tests?: readonly TestResult[];
+  readonly gates?: readonly GateResult[];
 }
 
 export interface ReleaseResult {

@@ -2,6 +2,9 @@ import { describe, expect, expectTypeOf, it } from "vitest";
 import type * as declared from "../index.js";
 import * as sources from "./index.ts";
 
+/** Of each member of a union. */
+type Keys<T> = T extends { readonly kind: infer Kind } ? readonly [Kind, keyof T] : never;
+
 /** The declarations that users get are written by hand, so that they need no other package. tsc reads this. */
 describe("the declarations", () => {
   it("say what the sources say", () => {
@@ -11,6 +14,9 @@ describe("the declarations", () => {
     type Verify = NonNullable<sources.Config["verify"]>;
     expectTypeOf<keyof declared.Service>().toEqualTypeOf<keyof NonNullable<Verify["services"]>[number]>();
     expectTypeOf<keyof declared.Reject>().toEqualTypeOf<keyof NonNullable<Verify["rejects"]>[number]>();
+    type Told = NonNullable<sources.Config["notify"]>[number];
+    type DeclaredTold = NonNullable<declared.Config["notify"]>[number];
+    expectTypeOf<Keys<DeclaredTold>>().toEqualTypeOf<Keys<Told>>();
     expectTypeOf<typeof declared.debian>().toEqualTypeOf<typeof sources.debian>();
     expectTypeOf<typeof declared.npmFiles>().toEqualTypeOf<typeof sources.npmFiles>();
     expectTypeOf<declared.ConfigExport>().toExtend<sources.ConfigExport>();

@@ -1,20 +1,22 @@
 import { OciError } from "../error.ts";
+import { isRetryableStatus } from "../retry.ts";
 import type { RegistryRequest } from "./transport.ts";
 
-interface Fault {
+/** Why there was no answer. */
+export interface NetworkFault {
   readonly says: string;
   readonly hint?: string;
   readonly retryable: boolean;
 }
 
-const LOST: Fault = { says: "the connection was lost", retryable: true };
-const SILENT: Fault = { says: "no answer in time", retryable: true };
+const LOST: NetworkFault = { says: "the connection was lost", retryable: true };
+const SILENT: NetworkFault = { says: "no answer in time", retryable: true };
 
 /** By `code` of the errors of Node's sockets and of undici. Not listed: not worth another try. */
-const FAULTS: Readonly<Record<string, Fault>> = {
+const FAULTS: Readonly<Record<string, NetworkFault>> = {
   ECONNREFUSED: {
     says: "connection refused",
-    hint: "check that a registry listens there and that the port is right",
+    hint: "check that a server listens there and that the port is right",
     retryable: true,
   },
   ECONNRESET: LOST,
@@ -33,11 +35,11 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     hint: "check the name server and the network",
     retryable: true,
   },
-  ENOTFOUND: { says: "no such host", hint: "check the registry's name", retryable: false },
+  ENOTFOUND: { says: "no such host", hint: "check the host's name", retryable: false },
   HPE_INVALID_CONSTANT: { says: "the answer is not HTTP", retryable: false },
 };
 
-const UNTRUSTED: Fault = {
+const UNTRUSTED: NetworkFault = {
   says: "its certificate is not trusted",
   hint: "name the authority's certificate in NODE_EXTRA_CA_CERTS",
   retryable: false,
@@ -52,7 +54,21 @@ function codeOf(error: unknown): string {
   return "";
 }
 
-function faultOf(error: unknown): Fault {
+/** undici tells the status of a proxy's refusal in its words only. */
+function refusedByProxy(error: unknown): NetworkFault | undefined {
+  const status = error instanceof Error ? /^Proxy response \((\d{3})\)/.exec(error.message)?.[1] : undefined;
+  if (status === undefined) return undefined;
+  return {
+    says: `the proxy answered ${status}`,
+    hint: "check HTTPS_PROXY, its credentials and NO_PROXY",
+    retryable: isRetryableStatus(Number(status)),
+  };
+}
+
+/** What Node's sockets or undici threw, in words that name no address. */
+export function networkFault(error: unknown): NetworkFault {
+  const proxy = refusedByProxy(error);
+  if (proxy !== undefined) return proxy;
   const code = codeOf(error);
   const known = FAULTS[code];
   if (known !== undefined) return known;
@@ -60,7 +76,7 @@ function faultOf(error: unknown): Fault {
   if (code.startsWith("ERR_SSL") || code.startsWith("EPROTO")) {
     return {
       says: "the answer is not TLS",
-      hint: "allow plain HTTP for this registry if that is what it speaks",
+      hint: "allow plain HTTP there if that is what it speaks",
       retryable: false,
     };
   }
@@ -87,7 +103,7 @@ export function networkError(
 ): OciError {
   if (error instanceof OciError) return error;
   if (request.signal?.aborted === true) return aborted(request, request.signal);
-  const { says, hint, retryable } = faultOf(error);
+  const { says, hint, retryable } = networkFault(error);
   return new OciError("network", `${describeRequest(request)}: ${says} (${hostAndPort(request.url)})`, {
     cause: error,
     retryable,

@@ -1,7 +1,7 @@
 import { type ContentStore, type Descriptor, type Repository, memoryStore } from "@seaworthy/oci";
 import { exportIndex } from "@seaworthy/builder";
 import { ReleaseError } from "../error.ts";
-import type { Filed } from "../publish.ts";
+import type { Filed } from "../filed.ts";
 import type { ReleaseRequest, ReleaseResult, ReleaseTools } from "../request.ts";
 import { gatesStage } from "../stages/gates.ts";
 import { publishStage } from "../stages/publish.ts";
@@ -12,7 +12,10 @@ import { attachTests, testStatement } from "../tests/evidence.ts";
 import { isoTime } from "../time.ts";
 import { type FoundPartial, findPartial } from "./find-partial.ts";
 
-export type MergeTools = Pick<ReleaseTools, "repository" | "git" | "progress" | "signal" | "now">;
+export type MergeTools = Pick<
+  ReleaseTools,
+  "repository" | "git" | "progress" | "signal" | "now" | "onAnswers"
+>;
 
 /**
  * Makes one release of what the runners of the single platforms have filed: one index over their images, the remaining

@@ -2,7 +2,7 @@ import type { Descriptor, Repository } from "@seaworthy/oci";
 import { type Statement, attachStatement, statementAbout } from "@seaworthy/evidence";
 import { ReleaseError } from "../error.ts";
 import type { Source } from "../source.ts";
-import type { TestPlan, TestResult } from "./test.ts";
+import type { TestResult } from "./test.ts";
 
 /** in-toto attestation framework, spec/predicates/test-result.md. */
 export const TEST_RESULT_TYPE = "https://in-toto.io/attestation/test-result/v0.1";
@@ -67,11 +67,6 @@ export function attachTests(
     signal,
     ...(key === undefined ? {} : { key }),
   });
-}
-
-/** Commands for the plan: `npm test`, one a line. */
-export function testNames(plan: TestPlan): readonly string[] {
-  return plan.flat().map(({ name }) => name);
 }
 
 /** What failed, each with what was found, where its log is, and the last lines of output. */

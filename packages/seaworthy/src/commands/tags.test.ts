@@ -56,6 +56,15 @@ describe("runTags", () => {
     expect(annotations).toContain(`index:org.opencontainers.image.revision=${SHA}`);
   });
 
+  it("says what a release would, with the tags of the config, unless a flag says how they come about", async () => {
+    const files = {
+      "seaworthy.config.ts": 'export default { tags: { rules: ["type=sha", "type=raw,value=edge"] } };',
+    };
+    const env = github("refs/heads/main");
+    expect((await run({}, files, env)).tags).toEqual(["edge", "sha-860c190"]);
+    expect((await run({ latest: "none" }, files, env)).tags).toEqual(["main-860c190", "main"]);
+  });
+
   it("reads GitHub's event and its payload", async () => {
     const payload = JSON.stringify({ repository: { default_branch: "trunk", description: "Says hello" } });
     const env = github("refs/heads/trunk", { GITHUB_EVENT_PATH: "event.json" });

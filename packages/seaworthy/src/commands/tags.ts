@@ -1,9 +1,10 @@
 import { resolve } from "node:path";
-import { type MetadataRequest, metadataOf } from "@seaworthy/release";
+import { type MetadataRequest, type TagPolicy, metadataOf } from "@seaworthy/release";
 import { CliError } from "../error.ts";
 import type { Machine } from "../machine/machine.ts";
-import { sourceAt } from "./context.ts";
+import { openProject, sourceAt } from "./context.ts";
 import { type EventOptions, type RunEvent, eventOf, readText } from "./event.ts";
+import { policyOf } from "./tag-policy.ts";
 
 export interface TagsFlags extends EventOptions {
   /** File of metadata-action's `tags`; `-` is stdin. */
@@ -16,6 +17,8 @@ export interface TagsFlags extends EventOptions {
   /** RFC 3339. */
   readonly now?: string;
   readonly latest?: "default-branch" | "stable" | "none";
+  /** Where `tags` of a config is taken from where no flag says how tags come about. */
+  readonly config?: string;
   readonly format?: TagsFormat;
   readonly bakeTarget?: string;
 }
@@ -52,35 +55,42 @@ function asAsked(event: RunEvent, prHead: string | undefined): RunEvent {
 }
 
 async function requestOf(machine: Machine, flags: TagsFlags): Promise<MetadataRequest> {
-  const { cwd, env } = machine;
-  const { rules, latest, now } = flags;
-  const flavor = lines(flags.flavor);
-  const text =
-    rules === undefined
-      ? undefined
-      : await readText(
-          rules === "-" ? undefined : resolve(cwd, rules),
-          MAX_RULES,
-          rules === "-" ? "stdin" : rules,
-        );
-  // A flavor is one of rules: alone it is of those that hold where there are none.
-  const all = text ?? (flavor === "" ? undefined : "");
+  const { env } = machine;
   const shortLength = env["DOCKER_METADATA_SHORT_SHA_LENGTH"];
   const annotationLevels = env["DOCKER_METADATA_ANNOTATIONS_LEVELS"];
+  const policy = await policyFor(machine, flags);
   return {
-    policy: {
-      now: timeOf(now),
-      flavor,
-      ...(all === undefined ? {} : { rules: all }),
-      ...(rules === undefined || rules === "-" ? {} : { rulesName: rules }),
-      ...(latest === undefined ? {} : { latest: latest === "none" ? false : latest }),
-      ...(shortLength === undefined ? {} : { shortLength }),
-    },
+    policy: { ...policy, ...(shortLength === undefined ? {} : { shortLength }) },
     images: lines(flags.images),
     labels: lines(flags.labels),
     annotations: lines(flags.annotations),
     ...(annotationLevels === undefined ? {} : { annotationLevels }),
   };
+}
+
+/** What the flags say; where they say nothing, the config, so that this shows the tags of a release. */
+async function policyFor(machine: Machine, flags: TagsFlags): Promise<TagPolicy> {
+  const { rules, latest, config } = flags;
+  const now = timeOf(flags.now);
+  const flavor = lines(flags.flavor);
+  if (rules === undefined && latest === undefined && flavor === "") {
+    return policyOf((await openProject(machine, config)).config.tags, now);
+  }
+  const text = rules === undefined ? undefined : await readRules(machine, rules);
+  // A flavor is one of rules: alone it is of those that hold where there are none.
+  const all = text ?? (flavor === "" ? undefined : "");
+  return {
+    now,
+    flavor,
+    ...(all === undefined ? {} : { rules: all }),
+    ...(rules === undefined || rules === "-" ? {} : { rulesName: rules }),
+    ...(latest === undefined ? {} : { latest: latest === "none" ? false : latest }),
+  };
+}
+
+function readRules({ cwd }: Machine, file: string): Promise<string> {
+  const path = file === "-" ? undefined : resolve(cwd, file);
+  return readText(path, MAX_RULES, file === "-" ? "stdin" : file);
 }
 
 const lines = (texts: readonly string[] = []): string => texts.join("\n");

@@ -1,7 +1,5 @@
-import { OciError } from "../error.ts";
-import { throwIfAborted } from "../stream/abortable.ts";
-import { discard } from "./transport.ts";
-import type { RegistryRequest, RegistryResponse, Transport } from "./transport.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import { throwIfAborted } from "./stream/abortable.ts";
 
 /** Time and chance, as parameters. */
 export interface Clock {
@@ -13,12 +11,20 @@ export interface Clock {
   random(): number;
 }
 
+export const systemClock: Clock = {
+  now: Date.now,
+  random: Math.random,
+  // Being stopped ends the wait; who waited looks at the signal.
+  sleep: (milliseconds, signal) =>
+    delay(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => {}),
+};
+
 /** Milliseconds throughout. */
 export interface RetryPolicy {
   readonly attempts: number;
   readonly firstDelay: number;
   readonly longestDelay: number;
-  /** No new attempt starts later than this after the first. */
+  /** Of all waits together. What an attempt itself takes does not count: a large upload may break late. */
   readonly within: number;
   /** A `Retry-After` longer than this is not waited for. */
   readonly longestRetryAfter: number;
@@ -74,23 +80,27 @@ export function backoff(attempt: number, policy: RetryPolicy, clock: Pick<Clock,
  */
 export class Attempts {
   readonly #retrying: Retrying;
-  #started: number;
   #made = 0;
+  #waited = 0;
 
   constructor(retrying: Retrying) {
     this.#retrying = retrying;
-    this.#started = retrying.clock.now();
+  }
+
+  /** Attempts that failed. */
+  get made(): number {
+    return this.#made;
   }
 
   /** Progress was made: what failed before no longer counts. */
   reset(): void {
     this.#made = 0;
-    this.#started = this.#retrying.clock.now();
+    this.#waited = 0;
   }
 
   /**
    * Waits where there is to be another attempt.
-   * @param wait at least so many milliseconds
+   * @param wait at least so many milliseconds, as `Retry-After` asks; chance comes on top, as others were told the same
    * @throws OciError `aborted`
    */
   async again(reason: string, wait: number | undefined, signal: AbortSignal | undefined): Promise<boolean> {
@@ -99,46 +109,12 @@ export class Attempts {
     throwIfAborted(signal);
     if (attempt >= policy.attempts) return false;
     if (wait !== undefined && wait > policy.longestRetryAfter) return false;
-    const delay = Math.max(wait ?? 0, backoff(attempt, policy, clock));
-    if (clock.now() + delay - this.#started > policy.within) return false;
-    onRetry?.({ reason, attempt, delay });
-    await clock.sleep(delay, signal);
+    const pause = (wait ?? 0) + backoff(attempt, policy, clock);
+    if (this.#waited + pause > policy.within) return false;
+    this.#waited += pause;
+    onRetry?.({ reason, attempt, delay: pause });
+    await clock.sleep(pause, signal);
     throwIfAborted(signal);
     return true;
-  }
-}
-
-/** Sends again what failed for a passing reason. The last answer is returned, the last fault thrown. */
-export function retryTransport(inner: Transport, retrying: Retrying): Transport {
-  return {
-    async send(request: RegistryRequest): Promise<RegistryResponse> {
-      const attempts = new Attempts(retrying);
-      for (;;) {
-        const outcome = await sendOnce(inner, request);
-        if (!("retry" in outcome)) return outcome;
-        const wait = retryAfter(outcome.response?.headers["retry-after"], retrying.clock.now());
-        if (await attempts.again(outcome.retry, wait, request.signal)) {
-          if (outcome.response !== undefined) discard(outcome.response);
-          continue;
-        }
-        if (outcome.response === undefined) throw outcome.error;
-        return outcome.response;
-      }
-    },
-  };
-}
-
-type Failed =
-  | { readonly retry: string; readonly response: RegistryResponse; readonly error?: undefined }
-  | { readonly retry: string; readonly response?: undefined; readonly error: OciError };
-
-async function sendOnce(inner: Transport, request: RegistryRequest): Promise<RegistryResponse | Failed> {
-  try {
-    const response = await inner.send(request);
-    if (!isRetryableStatus(response.status)) return response;
-    return { retry: `${request.method} ${request.url.host}: ${response.status}`, response };
-  } catch (error) {
-    if (!(error instanceof OciError) || !error.retryable) throw error;
-    return { retry: error.message, error };
   }
 }
