@@ -3,7 +3,7 @@ import { conditionOf } from "./conditions.ts";
 import { describeEvidence } from "./describe.ts";
 import { describeAge } from "./age.ts";
 import type { Decision, EvidenceRule, TrustedSigner } from "./policy.ts";
-import { describeTrusted, isSignedBy } from "./trusted.ts";
+import { describeMaker, describeTrusted } from "./trusted.ts";
 
 export interface Question {
   readonly rule: EvidenceRule;
@@ -20,10 +20,7 @@ const SKEW = 5 * 60_000;
 export function decideEvidence(there: readonly CollectedEvidence[], question: Question): Decision {
   const { title, subject, trusted } = question;
   const part = { requirement: title, subject };
-  const counted = there.filter(
-    ({ signature }) =>
-      signature.status === "verified" && trusted.some((signer) => isSignedBy(signer, signature.by)),
-  );
+  const counted = there.filter((one) => describeMaker(one, trusted) !== undefined);
   if (counted.length === 0) {
     const expected = `signed by ${trusted.map(describeTrusted).join(" or ")}`;
     const found = there.length === 0 ? "none" : there.map(describeEvidence).join("; ");
@@ -42,11 +39,11 @@ function latest(evidence: readonly CollectedEvidence[]): readonly CollectedEvide
 
 type Judgement = Omit<Decision, "requirement" | "subject">;
 
-function judge(evidence: CollectedEvidence, { rule, now }: Question): Judgement {
+function judge(evidence: CollectedEvidence, { rule, now, trusted }: Question): Judgement {
   const old = tooOld(evidence, rule.maxAge, now);
   if (old !== undefined) return old;
   const condition = conditionOf(rule, evidence.statement?.predicate);
-  const who = describeEvidence(evidence);
+  const who = describeMaker(evidence, trusted) ?? describeEvidence(evidence);
   if (condition === undefined) return { status: "met", found: who, expected: "to be there" };
   const { ok, found, expected, hint } = condition;
   return {

@@ -70,8 +70,6 @@ const attach = (subject: Descriptor, predicateType: string, predicate: unknown, 
     signer,
   });
 
-const BY_US = expect.stringMatching(/signed by key SHA256:/);
-
 describe("required signatures", () => {
   it("let an image through that is signed with all its platforms", async () => {
     await signImage(repository, stored.index, { signer: us.signer, name: NAME });
@@ -81,7 +79,7 @@ describe("required signatures", () => {
       ["linux/amd64", "met"],
       ["linux/arm64", "met"],
     ]);
-    expect(decisions[0]?.found).toEqual(BY_US);
+    expect(decisions[0]?.found).toBe("signed by key release.pub");
     expect(isLetThrough(decisions)).toBe(true);
   });
 

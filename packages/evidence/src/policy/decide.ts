@@ -4,7 +4,7 @@ import { describeEvidence } from "./describe.ts";
 import { decideEvidence } from "./decide-evidence.ts";
 import { KINDS, kindOf } from "./kinds.ts";
 import type { Decision, EvidenceRule, Policy, TrustedSigner } from "./policy.ts";
-import { describeTrusted, isSignedBy } from "./trusted.ts";
+import { describeMaker, describeTrusted } from "./trusted.ts";
 
 /**
  * Whether an image is let through: one answer for each requirement and digest. All of them have to be `met`; a policy
@@ -38,12 +38,9 @@ function decideSignature(collection: Collection, signers: readonly TrustedSigner
   const expected = signers.map(describeTrusted).join(" or ");
   return collection.subjects.map((subject) => {
     const there = about(collection, subject, (one) => kindOf(one.predicateType)?.kind === "signature");
-    const good = there.find(
-      ({ signature }) =>
-        signature.status === "verified" && signers.some((signer) => isSignedBy(signer, signature.by)),
-    );
+    const [maker] = there.flatMap((one) => describeMaker(one, signers) ?? []);
     const part = { requirement: "signature", subject: subjectName(collection, subject), expected };
-    if (good !== undefined) return { ...part, status: "met", found: describeEvidence(good) };
+    if (maker !== undefined) return { ...part, status: "met", found: maker };
     const hint = "sign it: seaworthy sign IMAGE";
     if (there.length === 0) return { ...part, status: "missing", found: "none", hint };
     return { ...part, status: "failed", found: there.map(describeEvidence).join("; "), hint };

@@ -1,7 +1,8 @@
+import { isAboutContent } from "../about-content.ts";
 import { EvidenceError } from "../error.ts";
 import type { SignatureVerifier } from "./verifier.ts";
 
-/** One of several. */
+/** One of several. Where one cannot be asked, as without its trusted root, that is an error and not a no. */
 export function anySigner(verifiers: readonly SignatureVerifier[]): SignatureVerifier {
   return {
     name: verifiers.map(({ name }) => name).join(" or "),
@@ -11,7 +12,7 @@ export function anySigner(verifiers: readonly SignatureVerifier[]): SignatureVer
         try {
           return await verifier.verify(signed);
         } catch (error) {
-          if (!(error instanceof EvidenceError) || error.retryable) throw error;
+          if (!isAboutContent(error)) throw error;
           problems.push(error.message);
         }
       }

@@ -3,9 +3,10 @@ import { anySigner } from "./any-signer.ts";
 import type { Signer } from "./signer.ts";
 
 /**
- * The second signs where the first cannot be reached, after all its attempts; what the first refuses stays refused. What
- * either of them signed before is not signed again.
- * @param onFallback told why, before the second signs
+ * The second signs where the first cannot be reached, after all its attempts, and everything from then on: a log that is
+ * down is not waited for once more with each signature. What the first refuses stays refused. What either of them signed
+ * before is not signed again.
+ * @param onFallback told why, before the second signs for the first time
  */
 export function withFallback(
   first: Signer,
@@ -13,17 +14,23 @@ export function withFallback(
   onFallback: (why: EvidenceError) => void = () => undefined,
 ): Signer {
   const own = [first.own, second.own].filter((verifier) => verifier !== undefined);
+  let active = first;
   return {
     name: `${first.name}, else ${second.name}`,
     ...(own.length === 0 ? {} : { own: anySigner(own) }),
     async sign(signable, signal) {
       try {
-        return await first.sign(signable, signal);
+        return await active.sign(signable, signal);
       } catch (error) {
-        if (!(error instanceof EvidenceError) || error.code !== "signing-unavailable") throw error;
+        if (active === second || !isUnavailable(error)) throw error;
         onFallback(error);
+        active = second;
         return second.sign(signable, signal);
       }
     },
   };
+}
+
+function isUnavailable(error: unknown): error is EvidenceError {
+  return error instanceof EvidenceError && error.code === "signing-unavailable";
 }

@@ -215,9 +215,11 @@ describe("services that fail", () => {
     const why: string[] = [];
     const key = keySigner(keyPair(await generateKey()));
     const signer = withFallback(keyless(), key, ({ message }) => void why.push(message));
-    await sign(signer);
+    await signImage(repository, stored.index, { signer, name: NAME });
     expect(why).toEqual([expect.stringMatching(/^transparency log: \(502\)/)]);
     expect(await found(key.own!)).toEqual(["key"]);
+    // Of one signature, not of all three.
+    expect(sigstore.asked.filter((path) => path === REKOR)).toHaveLength(3);
     const [again] = await sign(signer);
     expect(again?.isNew).toBe(false);
   });

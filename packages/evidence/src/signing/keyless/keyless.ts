@@ -69,7 +69,7 @@ async function signWith(
 ): Promise<Bundle> {
   const { DSSEBundleBuilder, FulcioSigner, MessageSignatureBundleBuilder, RekorWitness, TSAWitness } =
     await import("@sigstore/sign");
-  const { attempts, firstDelay } = retry ?? { attempts: 4, firstDelay: 500 };
+  const { attempts, firstDelay } = retry ?? { attempts: 4, firstDelay: 300 };
   const asking = {
     timeout,
     retry: { retries: attempts - 1, minTimeout: firstDelay, factor: 2, randomize: true },
