@@ -55,8 +55,10 @@ describe.skipIf(missing !== undefined)("keyless signatures, with the real cosign
     iat: 1_700_000_000,
   });
   const expecting = (identity: string): readonly string[] => [
-    ...["--certificate-identity", identity, "--certificate-oidc-issuer", ISSUER],
-    ...["--trusted-root", `${dir}/root.json`, ...HTTP],
+    `--certificate-identity=${identity}`,
+    `--certificate-oidc-issuer=${ISSUER}`,
+    `--trusted-root=${dir}/root.json`,
+    ...HTTP,
   ];
 
   async function publish(repository: string): Promise<Repository> {
@@ -81,10 +83,16 @@ describe.skipIf(missing !== undefined)("keyless signatures, with the real cosign
   it("is verified by us, by identity", async () => {
     const repository = await publish("theirs/keyless");
     const { fulcio, rekor } = sigstore.services;
+    const services = [`--fulcio-url=${fulcio}`, `--rekor-url=${rekor}`, `--trusted-root=${dir}/root.json`];
+    const identity = `--identity-token=${(await token()).reveal()}`;
     await peer(
-      ...["cosign", "sign", "--yes", "--use-signing-config=false", "--trusted-root", `${dir}/root.json`],
-      ...["--fulcio-url", fulcio, "--rekor-url", rekor],
-      ...["--identity-token", (await token()).reveal(), at("theirs/keyless")],
+      "cosign",
+      "sign",
+      "--yes",
+      "--use-signing-config=false",
+      ...services,
+      identity,
+      at("theirs/keyless"),
     );
     const trust = () => parseTrustedRoot(sigstore.trustedRoot, "root.json");
     const verifier = identityVerifier({ identity: IDENTITY, issuer: ISSUER }, trust);
