@@ -4,6 +4,8 @@ export { STATEMENT_TYPE, statementAbout } from "./statement.ts";
 export type { Statement } from "./statement.ts";
 export { attachStatement } from "./attach.ts";
 export type { AttachOptions } from "./attach.ts";
+export { attachWith } from "./attach-with.ts";
+export type { Attach, AttachWithOptions } from "./attach-with.ts";
 export { eachStatement, findStatements } from "./find.ts";
 export type { Evidence, FindOptions } from "./find.ts";
 export { describeAge } from "./policy/age.ts";

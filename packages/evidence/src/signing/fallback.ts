@@ -19,11 +19,13 @@ export function withFallback(
     name: `${first.name}, else ${second.name}`,
     ...(own.length === 0 ? {} : { own: anySigner(own) }),
     async sign(signable, signal) {
+      const used = active;
       try {
-        return await active.sign(signable, signal);
+        return await used.sign(signable, signal);
       } catch (error) {
-        if (active === second || !isUnavailable(error)) throw error;
-        onFallback(error);
+        if (used === second || !isUnavailable(error)) throw error;
+        // Several may be under way at once: one of them tells.
+        if (active === first) onFallback(error);
         active = second;
         return second.sign(signable, signal);
       }
@@ -31,6 +33,7 @@ export function withFallback(
   };
 }
 
-function isUnavailable(error: unknown): error is EvidenceError {
+/** True where nobody said no: there was nobody to ask. */
+export function isUnavailable(error: unknown): error is EvidenceError {
   return error instanceof EvidenceError && error.code === "signing-unavailable";
 }

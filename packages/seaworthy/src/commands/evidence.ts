@@ -39,10 +39,10 @@ export async function runEvidence(
   signal: AbortSignal,
 ): Promise<FoundEvidence> {
   const project = await openProject(machine, flags.config);
-  const { name, repository, image, reference } = await openImage(machine, project, text, signal);
-  const { verifier, names = [], keyNames = new Map() } = await againstOf(machine, flags);
+  const { names, repository, image, reference } = await openImage(machine, project, text, signal);
+  const { verifier, names: others = [], keyNames = new Map() } = await againstOf(machine, flags);
   const collection = await collectEvidence(repository, image, {
-    names: [name, ...names],
+    names: [...names, ...others],
     ...(verifier === undefined ? {} : { verifier }),
     signal,
   });

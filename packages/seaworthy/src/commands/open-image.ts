@@ -10,13 +10,15 @@ import {
 import { CliError } from "../error.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { Project } from "./context.ts";
-import { existingRepository } from "./destination.ts";
+import { LOOPBACK, existingRepository, isEmbedded } from "./destination.ts";
 import { imageName } from "./image-name.ts";
 import { nameInStore } from "./output.ts";
 
 export interface OpenedImage {
   /** Registry and repository, without tag: what evidence names. */
   readonly name: string;
+  /** All that it goes by: the embedded registry has several addresses. */
+  readonly names: readonly string[];
   readonly repository: Repository;
   readonly image: Descriptor;
   /** `name@sha256:…` */
@@ -46,7 +48,14 @@ export async function openImage(
   }
   // A tag may move while this runs: from here on the digest is the subject.
   const { mediaType, digest, size } = found;
-  return { name, repository, image: { mediaType, digest, size }, reference: `${name}@${digest}` };
+  const image = { mediaType, digest, size };
+  return { name, names: namesOf(name, project), repository, image, reference: `${name}@${digest}` };
+}
+
+function namesOf(name: string, project: Project): readonly string[] {
+  if (!isEmbedded(name, project)) return [name];
+  const path = name.slice(name.indexOf("/"));
+  return LOOPBACK.map((host) => `${host}:${project.config.registry.port}${path}`);
 }
 
 interface Place {

@@ -107,6 +107,13 @@ describe("seaworthy verify", () => {
     expect((await verify()).letThrough).toBe(true);
   });
 
+  it("knows the embedded registry by each of its addresses", async () => {
+    await policy(BY_KEY);
+    await signImage(repository, image, { signer, name: "localhost:5000/acme/app" });
+    expect((await verify()).letThrough).toBe(true);
+    expect((await verify({}, "localhost:5000/acme/app:v1")).letThrough).toBe(true);
+  });
+
   it("asks the fallback tag where a registry answers with an empty list", async () => {
     await policy({ ...BY_KEY, evidence: [{ kind: "tests" }] });
     await using registry = await faultyRegistry(withoutReferrers("answers with an empty list"));

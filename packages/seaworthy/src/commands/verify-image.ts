@@ -37,10 +37,14 @@ export async function runVerify(
       hint: "say --policy FILE, or put seaworthy.policy.ts beside the config",
     });
   }
-  const { policy, names, keyOf } = await loadPolicy(file, flags.environment);
-  const { name, repository, image, reference } = await openImage(machine, project, text, signal);
+  const { policy, names: others, keyOf } = await loadPolicy(file, flags.environment);
+  const { names, repository, image, reference } = await openImage(machine, project, text, signal);
   const verifier = verifierOf(policy, keyOf, trustOf(machine, flags.trustedRoot));
-  const collection = await collectEvidence(repository, image, { verifier, names: [name, ...names], signal });
+  const collection = await collectEvidence(repository, image, {
+    verifier,
+    names: [...names, ...others],
+    signal,
+  });
   const decisions = decide(collection, policy, new Date());
   const problems = collection.problems.map(({ problem: { message } }) => message);
   return { reference, letThrough: isLetThrough(decisions), decisions, problems };

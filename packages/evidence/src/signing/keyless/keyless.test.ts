@@ -2,7 +2,9 @@ import { type Repository, Secret, hexOf, memoryStore } from "@seaworthy/oci";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { FULCIO, REKOR, TSA, type TestSigstore, startSigstore, tokenOf } from "../../../test/sigstore.ts";
 import { type StoredIndex, putIndex } from "../../../test/stored.ts";
+import { attachWith } from "../../attach-with.ts";
 import { findStatements } from "../../find.ts";
+import { statementAbout } from "../../statement.ts";
 import { withFallback } from "../fallback.ts";
 import { generateKey, keyPair } from "../key-pair.ts";
 import { keySigner } from "../key-signer.ts";
@@ -233,6 +235,24 @@ describe("services that fail", () => {
   it("are the same where nobody listens", async () => {
     const services = { ...sigstore.services, fulcio: "http://127.0.0.1:1" };
     await expect(sign(keyless({ services }))).rejects.toMatchObject({ code: "signing-unavailable" });
+  });
+
+  it("leave statements unsigned only where that was asked for, and say so once", async () => {
+    sigstore.break(FULCIO, { status: 503 });
+    const subject = stored.platforms[0]!;
+    const statement = (number: number) =>
+      statementAbout(subject, { name: NAME, predicateType: "https://example.org/v1", predicate: number });
+    const now = (): Date => new Date();
+    const strict = attachWith(keyless(), { now });
+    await expect(strict(repository, subject, statement(1), {})).rejects.toMatchObject({
+      code: "signing-unavailable",
+    });
+    const why: string[] = [];
+    const lenient = attachWith(keyless(), { now, onUnsigned: ({ message }) => void why.push(message) });
+    await Promise.all([1, 2].map((number) => lenient(repository, subject, statement(number), {})));
+    await lenient(repository, subject, statement(3), {});
+    expect(why).toEqual([expect.stringMatching(/^certificate authority: \(503\)/)]);
+    expect(await repository.referrers(subject.digest, "application/vnd.in-toto+json")).toHaveLength(3);
   });
 
   it("do not fall back where they answer no", async () => {

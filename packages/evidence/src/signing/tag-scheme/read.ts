@@ -37,12 +37,8 @@ export async function verifyTag(
 ): Promise<readonly Verified[]> {
   const accepted: Verified[] = [];
   for (const signature of await readTag(repository, subject, options)) {
-    try {
-      accepted.push(await verifier.verify(signature));
-    } catch (error) {
-      if (!isAboutContent(error)) throw error;
-      options.onProblem(error);
-    }
+    const verified = await orNothing(() => verifier.verify(signature), options.onProblem);
+    if (verified !== undefined) accepted.push(verified);
   }
   return accepted;
 }
@@ -55,22 +51,42 @@ export async function readTag(
 ): Promise<readonly TagSignature[]> {
   const manifest = await repository.resolve(signatureTag(digest), signal);
   if (manifest === undefined) return [];
+  const attempt = <T>(work: () => Promise<T>): Promise<T | undefined> => orNothing(work, onProblem);
+  const layers = (await attempt(() => readManifest(repository, manifest, signal)))?.layers ?? [];
+  if (layers.length > MOST_SIGNATURES) onProblem(tooMany(digest, layers.length));
   const found: TagSignature[] = [];
+  for (const layer of layers.slice(0, MOST_SIGNATURES)) {
+    const message = await attempt(() => readPayload(repository, layer, { digest, name, signal }));
+    if (message !== undefined) found.push({ manifest, message, bundle: toBundle(layer, message) });
+  }
+  return found;
+}
+
+/** One broken signature hides no other. */
+async function orNothing<T>(
+  work: () => Promise<T>,
+  onProblem: ReadOptions["onProblem"],
+): Promise<T | undefined> {
   try {
-    const { layers } = await readManifest(repository, manifest, signal);
-    if (layers.length > MOST_SIGNATURES) onProblem(tooMany(digest, layers.length));
-    for (const layer of layers.slice(0, MOST_SIGNATURES)) {
-      const where = `signature ${layer.digest} at ${signatureTag(digest)}`;
-      const message = await collect(await repository.open(layer, signal), MAX_PAYLOAD, where);
-      const problem = problemOf(message, layer, { digest, name });
-      if (problem === undefined) found.push({ manifest, message, bundle: toBundle(layer, message) });
-      else onProblem(new EvidenceError("wrong-subject", `${where}: ${problem}`));
-    }
+    return await work();
   } catch (error) {
     if (!isAboutContent(error)) throw error;
     onProblem(error);
+    return undefined;
   }
-  return found;
+}
+
+/** @throws EvidenceError `wrong-subject` where it is no signature of this digest in this repository */
+async function readPayload(
+  repository: Repository,
+  layer: Descriptor,
+  { digest, name, signal }: Pick<ReadOptions, "name" | "signal"> & { readonly digest: Digest },
+): Promise<Buffer> {
+  const where = `signature ${layer.digest} at ${signatureTag(digest)}`;
+  const message = await collect(await repository.open(layer, signal), MAX_PAYLOAD, where);
+  const problem = problemOf(message, layer, { digest, name });
+  if (problem === undefined) return message;
+  throw new EvidenceError("wrong-subject", `${where}: ${problem}`);
 }
 
 function tooMany(digest: Digest, count: number): OciError {

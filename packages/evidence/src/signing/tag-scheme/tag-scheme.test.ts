@@ -68,6 +68,21 @@ describe("the older tag scheme", () => {
     expect(await verify(stored.platforms[0]!, signer)).toEqual(["invalid-signature"]);
   });
 
+  it("reports what is too large or of another kind, and still finds what is good", async () => {
+    await signImage(repository, stored.platforms[0]!, { signer, name: NAME, tagScheme: true });
+    const tag = `sha256-${hexOf(stored.platforms[0]!.digest)}.sig`;
+    const manifest = await readManifest(repository, (await repository.resolve(tag))!);
+    const bad = [
+      await put(repository, manifest.layers[0]!.mediaType, "x".repeat(70_000)),
+      await put(repository, "text/plain", "x"),
+      await put(repository, manifest.layers[0]!.mediaType, "null"),
+    ];
+    const changed = { ...manifest, layers: [...bad, ...manifest.layers] };
+    await repository.tag(await put(repository, manifest.mediaType!, changed), tag);
+    const answers = ["key", "too-large", "wrong-subject", "wrong-subject"];
+    expect(await verify(stored.platforms[0]!, signer)).toEqual(answers);
+  });
+
   const annotated = (layer: Descriptor, entry: string, timestamp: string): Descriptor => ({
     ...layer,
     annotations: {
