@@ -49,8 +49,8 @@ export interface Test {
 
 /** in-toto Statement v1. */
 export interface Statement {
-  readonly _type: "https://in-toto.io/Statement/v1";
-  readonly subject: readonly { readonly name: string; readonly digest: { readonly sha256: string } }[];
+  readonly _type: "https://in-toto.io/Statement/v1" | "https://in-toto.io/Statement/v0.1";
+  readonly subject: readonly { readonly name?: string; readonly digest: { readonly sha256: string } }[];
   readonly predicateType: string;
   readonly predicate: unknown;
 }
@@ -199,6 +199,67 @@ export interface Config {
   trust?: "host" | "none";
   /** Who is told how a run ended. Default: nobody. What goes wrong there fails no release. */
   notify?: (WebhookNotifier | SlackNotifier | EmailNotifier | GitHubNotifier)[];
+  /**
+   * Who signs images and evidence: a key (a file, a variable that holds it, or a plug-in), the identity of the CI job, or
+   * both: then the key signs where authority or log cannot be reached.
+   */
+  sign?: {
+    key?: string | { env: string } | SigningKey;
+    /** `true` is the public sigstore. Of one's own nothing is asked that is not named. */
+    keyless?: true | { fulcio: string; rekor?: string; tsa?: string };
+    /** Of one's own sigstore: tells what was signed before. */
+    trustedRoot?: string;
+    /** Publish without signatures where nobody could sign. Default `false`. */
+    publishUnsigned?: boolean;
+    /** Also at the tag `sha256-….sig`, as cosign did before version 3. Default `false`. */
+    tagScheme?: boolean;
+  };
+}
+
+/** A private key, wherever it is kept: what a plug-in for a key management service is. */
+export interface SigningKey {
+  /** PEM, `PUBLIC KEY`. */
+  readonly publicKey: string;
+  /** An ECDSA signature (P-256, SHA-256) over these bytes, as DER. */
+  sign(message: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>;
+}
+
+/** Whose word counts. A key is a file beside the policy; a pattern holds from the first character to the last. */
+export type TrustedSigner =
+  | { key: string }
+  | { identity: string; issuer: string }
+  | { identityPattern: string; issuer: string };
+
+interface CommonRule {
+  /** `"7d"`, by a time that is signed. */
+  maxAge?: Duration;
+  /** In place of all those of `signedBy`. */
+  signedBy?: TrustedSigner[];
+}
+
+/** Evidence that has to be there, signed, and what it has to say. */
+export type EvidenceRule = CommonRule &
+  (
+    | { kind: "tests"; names?: string[] }
+    | { kind: "verify"; allowNotRun?: boolean }
+    | { kind: "scan"; below?: "low" | "medium" | "high" | "critical" }
+    | { kind: "provenance"; builder?: string; builderPattern?: string; source?: string }
+    | { kind: "sbom" | "secrets" | "record" }
+    | { kind: "statement"; type: string }
+  );
+
+/** seaworthy.policy.ts: what an image needs before it is let through. */
+export interface PolicyFile {
+  /** Names besides the one asked for that evidence may speak of: what a mirror holds names the original. */
+  names?: string[];
+  /** Each of them has to have signed the image and every platform; of a list in the list, one. */
+  signedBy: (TrustedSigner | TrustedSigner[])[];
+  evidence?: EvidenceRule[];
+  /** What holds in one of them in place of the above. */
+  environments?: Record<
+    string,
+    { signedBy?: (TrustedSigner | TrustedSigner[])[]; evidence?: EvidenceRule[] }
+  >;
 }
 
 /** A config, or a function of the facts that gives one. */
@@ -206,6 +267,9 @@ export type ConfigExport = Config | ((facts: Facts) => Config | Promise<Config>)
 
 /** Gives editors the type; changes nothing. */
 export function defineConfig(config: ConfigExport): ConfigExport;
+
+/** Gives editors the type; changes nothing. */
+export function definePolicy(policy: PolicyFile): PolicyFile;
 
 /** Files taken out of one npm package, whose scripts never run. Made by `npmFiles`. */
 export interface NpmSource {

@@ -5,6 +5,8 @@ const source = new URL("./src/index.ts", import.meta.url);
 const bundle = new URL("./dist/index.js", import.meta.url);
 
 /** @type {typeof import("./index.d.ts")} */
-const { debian, defineConfig, npmFiles } = await import((existsSync(source) ? source : bundle).href);
+const { debian, defineConfig, definePolicy, npmFiles } = await import(
+  (existsSync(source) ? source : bundle).href
+);
 
-export { debian, defineConfig, npmFiles };
+export { debian, defineConfig, definePolicy, npmFiles };

@@ -1,6 +1,7 @@
 import { type Descriptor, MediaType, type Repository, digestOf, memoryStore } from "@seaworthy/oci";
 import { beforeEach, describe, expect, it } from "vitest";
-import { attachStatement, eachStatement, findStatements } from "./attach.ts";
+import { attachStatement } from "./attach.ts";
+import { eachStatement, findStatements } from "./find.ts";
 import { type Statement, statementAbout } from "./statement.ts";
 
 const TYPE = "https://example.org/checked/v1";
@@ -102,12 +103,7 @@ describe("findStatements", () => {
   it.each<[string, unknown, string, RegExp]>([
     ["no JSON", "{", "invalid-statement", /is not JSON/],
     ["JSON null", null, "invalid-statement", /no in-toto statement/],
-    [
-      "another version",
-      { ...envelope, _type: "https://in-toto.io/Statement/v0.1" },
-      "invalid-statement",
-      /v1/,
-    ],
+    ["another version", { ...envelope, _type: "https://in-toto.io/Statement/v2" }, "invalid-statement", /v1/],
     ["a subject without digest", { ...envelope, subject: [{}] }, "invalid-statement", /no in-toto statement/],
     ["a subject that is null", { ...envelope, subject: [null] }, "invalid-statement", /no in-toto statement/],
     [

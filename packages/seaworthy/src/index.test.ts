@@ -17,6 +17,12 @@ describe("the declarations", () => {
     type Told = NonNullable<sources.Config["notify"]>[number];
     type DeclaredTold = NonNullable<declared.Config["notify"]>[number];
     expectTypeOf<Keys<DeclaredTold>>().toEqualTypeOf<Keys<Told>>();
+    type Sign = NonNullable<sources.Config["sign"]>;
+    expectTypeOf<keyof NonNullable<declared.Config["sign"]>>().toEqualTypeOf<keyof Sign>();
+    expectTypeOf<declared.PolicyFile>().toExtend<sources.PolicyFile>();
+    expectTypeOf<keyof declared.PolicyFile>().toEqualTypeOf<keyof sources.PolicyFile>();
+    type Rule = NonNullable<sources.PolicyFile["evidence"]>[number];
+    expectTypeOf<Keys<declared.EvidenceRule>>().toEqualTypeOf<Keys<Rule>>();
     expectTypeOf<typeof declared.debian>().toEqualTypeOf<typeof sources.debian>();
     expectTypeOf<typeof declared.npmFiles>().toEqualTypeOf<typeof sources.npmFiles>();
     expectTypeOf<declared.ConfigExport>().toExtend<sources.ConfigExport>();

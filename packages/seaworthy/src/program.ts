@@ -1,6 +1,8 @@
 import { Argument, Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { ExitCode } from "./exit-code.ts";
+import { addEvidence, addVerify } from "./program/add-evidence.ts";
 import { addPlan, addRelease } from "./program/add-release.ts";
+import { addGenerateKey, addSign } from "./program/add-sign.ts";
 import { type Invocation, enterNamespaces, shown } from "./program/invocation.ts";
 import { NONE, collect, eventOptions, progressOption } from "./program/options.ts";
 
@@ -16,6 +18,10 @@ export function createProgram(invocation: Invocation): Command {
   addPlan(program, invocation);
   addTags(program, invocation);
   addHistory(program, invocation);
+  addSign(program, invocation);
+  addGenerateKey(program, invocation);
+  addEvidence(program, invocation);
+  addVerify(program, invocation);
   addRefresh(program, invocation);
   addRegistry(program, invocation);
   addLogin(program, invocation);

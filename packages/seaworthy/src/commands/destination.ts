@@ -11,10 +11,10 @@ import type { Project } from "./context.ts";
  */
 export function isEmbedded(name: string, { config }: Pick<Project, "config">): boolean {
   const [host = ""] = name.split("/");
-  return ["127.0.0.1", "localhost", "[::1]"].some(
-    (loopback) => host === `${loopback}:${config.registry.port}`,
-  );
+  return LOOPBACK.some((loopback) => host === `${loopback}:${config.registry.port}`);
 }
+
+export const LOOPBACK: readonly string[] = ["127.0.0.1", "localhost", "[::1]"];
 
 export function destinationOf(
   project: Pick<Project, "config">,

@@ -133,6 +133,18 @@ describe("loadConfig", () => {
       /tags\.latest: expected nothing beside rules/,
     ],
     ["a flavor without rules", "tags: { flavor: 'latest=true' }", /tags\.flavor: expected rules beside it/],
+    ["nobody in sign", "sign: {}", /sign\.key: expected key, keyless or both/],
+    ["an unknown field in sign", 'sign: { key: "a", fallback: 1 }', /sign\.fallback: unknown field$/],
+    [
+      "a key that is none",
+      "sign: { key: 5 }",
+      /sign\.key: expected a file, \{ env: … \} or \{ publicKey, sign \}, found 5$/,
+    ],
+    [
+      "keyless switched off",
+      "sign: { keyless: false }",
+      /sign\.keyless: expected true or \{ fulcio, rekor, tsa \}/,
+    ],
     [
       "a path that is none",
       'verify: { services: [{ name: "x", http: { port: 1, path: "health" } }] }',

@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { SeaworthyError } from "@seaworthy/oci";
-import type { z } from "zod";
 import { CliError } from "../error.ts";
 import type { Facts } from "./config.ts";
+import { faultsOf } from "./faults.ts";
 import { readImageName } from "./image-name.ts";
 import { type ParsedConfig, schema } from "./schema.ts";
 
@@ -42,9 +42,7 @@ export async function loadConfig(
     if (warning !== undefined) warn(`${name}: image: ${warning}`);
     return parsed.data;
   }
-  const lines = parsed.error.issues
-    .flatMap((issue) => messagesOf(issue, value))
-    .map((line) => `${name}: ${line}`);
+  const lines = faultsOf(parsed.error, value).map((line) => `${name}: ${line}`);
   throw new CliError("config", lines.join("\n"), {
     hint: "mend the config and run the command again",
     place: { file: name },
@@ -61,7 +59,8 @@ async function valueOf(file: string, facts: Facts): Promise<unknown> {
   }
 }
 
-async function importConfig(file: string): Promise<unknown> {
+/** What a module exports by default. @throws CliError `config` */
+export async function importConfig(file: string): Promise<unknown> {
   try {
     const module = (await import(pathToFileURL(file).href)) as { default?: unknown };
     if (module.default === undefined) {
@@ -96,29 +95,4 @@ function hintFor(file: string, message: string, code: string | undefined): strin
     return `rename it to ${basename(file).replace(/\.([tj]s)$/, ".m$1")}, or say "type": "module" in package.json`;
   }
   return "mend the file";
-}
-
-function messagesOf(issue: z.core.$ZodIssue, value: unknown): readonly string[] {
-  const at = pathOf(issue.path);
-  if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => `${at === "" ? key : `${at}.${key}`}: unknown field`);
-  }
-  const found = JSON.stringify(valueAt(value, issue.path)) ?? "nothing";
-  const expected =
-    issue.code === "invalid_type"
-      ? `expected ${issue.expected}`
-      : issue.message
-          .replace(/^Invalid input: /, "")
-          .replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
-  return [`${at === "" ? "config" : at}: ${expected}, found ${found.slice(0, 80)}`];
-}
-
-function pathOf(path: readonly PropertyKey[]): string {
-  return path
-    .map((part, at) => (typeof part === "number" ? `[${part}]` : `${at === 0 ? "" : "."}${String(part)}`))
-    .join("");
-}
-
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], value);
 }

@@ -2,7 +2,7 @@ import { isLoopback } from "@seaworthy/oci";
 import { z } from "zod";
 
 /** Secrets stand in the environment, never in a config: it names the variable. */
-const variable = z.strictObject({
+export const variable = z.strictObject({
   env: z.string().regex(/^[A-Za-z_]\w*$/, "expected the name of an environment variable"),
 });
 

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { policies, size, tests } from "./gates-schema.ts";
 import { duration } from "./units.ts";
 import { notifier } from "./notify-schema.ts";
+import { sign } from "./sign-schema.ts";
 import { readImageName } from "./image-name.ts";
 
 /** Texts that another package reads: what it says against one is the fault. */
@@ -112,6 +113,7 @@ export const schema = z.strictObject({
     .default({}),
   trust: z.enum(["host", "none"]).default("host"),
   notify: z.array(notifier).default([]),
+  sign: sign.optional(),
 });
 
 export type ParsedConfig = z.output<typeof schema>;

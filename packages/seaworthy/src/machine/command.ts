@@ -5,7 +5,7 @@ import type { Machine } from "./machine.ts";
 
 /** What publishes, signs and speaks for the CI: commands of the repository, and what they install, do not see it. */
 const WITHHELD =
-  /^(?:GITHUB_TOKEN|GH_TOKEN|ACTIONS_RUNTIME_\w+|ACTIONS_ID_TOKEN_\w+|CI_JOB_TOKEN|CI_JOB_JWT\w*|CI_REGISTRY_PASSWORD|CI_DEPLOY_PASSWORD|DOCKER_AUTH_CONFIG|REGISTRY_AUTH_FILE|COSIGN_\w+|SEAWORTHY_\w+)$/;
+  /^(?:GITHUB_TOKEN|GH_TOKEN|ACTIONS_RUNTIME_\w+|ACTIONS_ID_TOKEN_\w+|CI_JOB_TOKEN|CI_JOB_JWT\w*|CI_REGISTRY_PASSWORD|CI_DEPLOY_PASSWORD|DOCKER_AUTH_CONFIG|REGISTRY_AUTH_FILE|COSIGN_\w+|SIGSTORE_ID_TOKEN|SEAWORTHY_\w+)$/;
 
 /**
  * Commands in a process group of their own, which ends as one: what they started goes with them. Two seconds after
