@@ -1,5 +1,15 @@
 import { SeaworthyError } from "@seaworthy/oci";
 
-export type EvidenceErrorCode = "invalid-statement" | "wrong-subject";
+export type EvidenceErrorCode =
+  | "invalid-statement"
+  | "wrong-subject"
+  | "invalid-advisories"
+  | "no-advisories"
+  | "stale-advisories"
+  | "invalid-vex"
+  | "scanner-missing"
+  | "scanner-failed"
+  | "unreachable"
+  | "upload-failed";
 
 export class EvidenceError extends SeaworthyError<EvidenceErrorCode> {}
