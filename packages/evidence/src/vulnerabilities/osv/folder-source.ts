@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { EvidenceError } from "../../error.ts";
-import { refuseStale } from "./age.ts";
+import { refuseStale } from "../cache/age.ts";
 import { buildIndex } from "./build-index.ts";
 import type { Ecosystem } from "./ecosystem.ts";
 import { folderDocuments } from "./folder-documents.ts";

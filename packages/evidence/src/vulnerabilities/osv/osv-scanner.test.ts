@@ -6,8 +6,10 @@ import { OSV_DAY, OSV_FOLDER } from "../../../test/osv-archive.ts";
 import { DEBIAN_12, inventoryOf, subjectOf } from "../../../test/subject.ts";
 import type { Distro, Inventory } from "../../inventory/package.ts";
 import type { Finding } from "../finding.ts";
+import { scannerContract } from "../scanner.contract.ts";
 import type { ScanReport } from "../scanner.ts";
-import { folderExploited } from "./exploited.ts";
+import { folderExploited } from "../exploited/catalogue.ts";
+import { knowingExploited } from "../exploited/knowing-exploited.ts";
 import { folderAdvisories } from "./folder-source.ts";
 import { osvScanner } from "./osv-scanner.ts";
 
@@ -23,11 +25,23 @@ afterAll(() => rm(cacheDir, { recursive: true }));
 function scan(inventory: Inventory): Promise<ScanReport> {
   const source = folderAdvisories({ folder: OSV_FOLDER, cacheDir, ...options });
   const exploited = folderExploited(OSV_FOLDER, options);
-  return osvScanner({ source, exploited }).scan(subjectOf(inventory), signal);
+  return knowingExploited(osvScanner(source), exploited).scan(subjectOf(inventory), signal);
 }
 
 const scanned = (packages: readonly string[], distro?: Distro): Promise<ScanReport> =>
   scan(inventoryOf(packages, distro));
+
+scannerContract("osv", async () => {
+  const dir = await mkdtemp(join(tmpdir(), "osv-"));
+  const source = folderAdvisories({ folder: OSV_FOLDER, cacheDir: join(dir, "cache"), ...options });
+  const none = folderAdvisories({ folder: dir, cacheDir: join(dir, "cache"), ...options });
+  return {
+    scanner: osvScanner(source),
+    subject: subjectOf(inventoryOf(["npm lodash 4.17.10", "deb openssl 3.0.8-1"], DEBIAN_12)),
+    ignorant: osvScanner(none),
+    close: () => rm(dir, { recursive: true }),
+  };
+});
 
 /** `CVE-… high 7.5 → 1.2.3` */
 const line = ({ id, severity, score, fixedIn }: Finding): string =>
@@ -243,7 +257,7 @@ describe("missing data", () => {
     };
     const source = folderAdvisories({ folder: folder.dir, cacheDir, ...options });
     const exploited = folderExploited(folder.dir, options);
-    const report = await osvScanner({ source, exploited }).scan(
+    const report = await knowingExploited(osvScanner(source), exploited).scan(
       subjectOf(inventoryOf(["npm lodash 4.17.10"])),
       signal,
     );
@@ -257,7 +271,7 @@ describe("missing data", () => {
 
   it("does not hide that it was stopped", async () => {
     const source = folderAdvisories({ folder: OSV_FOLDER, cacheDir: join(cacheDir, "fresh"), ...options });
-    const scanning = osvScanner({ source }).scan(
+    const scanning = osvScanner(source).scan(
       subjectOf(inventoryOf(["npm lodash 4.17.10"])),
       AbortSignal.abort(),
     );

@@ -1,10 +1,9 @@
-import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Answer, TestClock, type TestServer, serve } from "@seaworthy/oci/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { OSV_FOLDER, osvFiles, zipOf } from "../../../test/osv-archive.ts";
-import { folderExploited, remoteExploited } from "./exploited.ts";
+import { osvFiles, zipOf } from "../../../test/osv-archive.ts";
 import { remoteAdvisories } from "./remote-source.ts";
 
 const { signal } = new AbortController();
@@ -169,44 +168,4 @@ describe("advisories of an address", () => {
       expect(() => remoteAdvisories({ ...options(), url })).toThrow(/scan.source: expected an https address/);
     },
   );
-});
-
-describe("the catalogue of what is exploited", () => {
-  const read = () => readFile(join(OSV_FOLDER, "known_exploited_vulnerabilities.json"), "utf8");
-  const ask = () => remoteExploited({ ...options(), url: `http://${server.host}/kev.json` })(signal);
-
-  it("is kept as advisories are", async () => {
-    answer = sends(await read(), '"kev"');
-    const first = await ask();
-    expect(first).toMatchObject({ version: "2026.11.20", updated: "2026-01-01T00:00:00.000Z" });
-    expect(first.ids).toEqual(new Set(["CVE-2021-44228", "CVE-2023-4911", "CVE-2023-44487"]));
-    answer = sends("[]", '"bad"');
-    clock.pass(2 * DAY);
-    expect((await ask()).note).toMatch(/expected an object, found \[\]/);
-    expect(server.lines()).toEqual(["GET /kev.json", "GET /kev.json"]);
-  });
-
-  it.each([
-    ["no catalogue", "{}", /vulnerabilities: expected a list that is not empty/],
-    ["an empty one", '{"vulnerabilities":[]}', /expected a list that is not empty/],
-    [
-      "one of another shape",
-      '{"vulnerabilities":[{"cve":"x"}]}',
-      /vulnerabilities\[0\].cveID: expected a text/,
-    ],
-    ["one that is cut off", '{"vulnerabilities":[{"cve', /expected JSON/],
-  ])("is not %s", async (_, content, message) => {
-    answer = sends(content, '"x"');
-    await expect(ask()).rejects.toMatchObject({
-      code: "invalid-advisories",
-      message: expect.stringMatching(message),
-    });
-  });
-
-  it("has an age in a folder too", async () => {
-    const now = () => Date.parse("2026-11-28T15:02:12Z");
-    await expect(folderExploited(OSV_FOLDER, { maxAge: 7 * DAY, now })(signal)).rejects.toMatchObject({
-      code: "stale-advisories",
-    });
-  });
 });

@@ -4,7 +4,7 @@ import { addressOf } from "../../http/address.ts";
 import { buildIndex } from "./build-index.ts";
 import type { Ecosystem } from "./ecosystem.ts";
 import { openIndex } from "./index-file.ts";
-import { type FreshOptions, type Kept, keepFresh } from "./keep-fresh.ts";
+import { type FreshOptions, type Kept, keepFresh } from "../cache/keep-fresh.ts";
 import type { AdvisorySource } from "./source.ts";
 import { zipDocuments } from "./zip-documents.ts";
 
