@@ -11,11 +11,19 @@ export default defineConfig(({ version, revision }) => ({
   image: "infinite-scribe/backend",
   dockerfile: "apps/backend/Dockerfile",
   platforms: ["linux/amd64", "linux/arm64"],
+  // What registries show beside the name; the source's address is known from git.
+  annotations: {
+    "org.opencontainers.image.title": "Infinite Scribe backend",
+    "org.opencontainers.image.description": "The API gateway and its ten agents",
+    "org.opencontainers.image.licenses": "Apache-2.0",
+  },
   args: { VERSION: version, REVISION: revision },
   bases: {
     "node:24-trixie-slim": build,
     "gcr.io/distroless/nodejs24-debian13:nonroot": runtime,
   },
+  tests: [{ name: "backend", run: ["npx", "--no", "--", "vitest", "run", "apps/backend"] }],
+  size: { max: "60MB", growth: "10%" },
   verify: {
     services: ["api-gateway", ...agents].map((name) => ({
       name,

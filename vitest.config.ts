@@ -1,6 +1,12 @@
 import { defineConfig } from "vitest/config";
 
-const common = { testTimeout: 60_000, hookTimeout: 60_000, pool: "forks" } as const;
+const common = {
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  pool: "forks",
+  // Imports its JSON as bundlers do, which Node does not.
+  server: { deps: { inline: ["@actions/workflow-parser"] } },
+};
 
 /** These enter a mount namespace, which stays with the process: files beside them would see another machine. */
 const MOUNTING = [

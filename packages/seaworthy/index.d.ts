@@ -155,7 +155,10 @@ export interface GitHubNotifier {
 
 /** seaworthy.config.ts. Every field may be left out. */
 export interface Config {
-  /** Repository, with or without a registry, without tag. Default: the folder's name, in the embedded registry. */
+  /**
+   * Repository, with or without a registry, without tag; upper case is read as lower case. Default: the folder's name,
+   * in the embedded registry.
+   */
   image?: string;
   /** Default `.`, beside the config. */
   context?: string;
@@ -165,6 +168,8 @@ export interface Config {
   /** `linux/amd64`; default: this machine's. */
   platforms?: string[];
   args?: Record<string, string>;
+  /** How often a RUN is run again whose last lines say that the network failed it for the moment. Default 2. */
+  build?: { retries?: number };
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
   /** Names in FROM that are assembled from packages instead of pulled. */

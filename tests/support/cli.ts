@@ -17,6 +17,11 @@ export interface CliOptions {
   readonly onStart?: (child: ChildProcess) => void;
 }
 
+/** Where the tests run in a CI, its event is not about the projects in them. */
+const OUTSIDE = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^(?:GITHUB|GITLAB|CI)_/.test(name)),
+);
+
 /** The command line as a user starts it, in a process of its own. */
 export function seaworthy(
   args: readonly string[],
@@ -26,7 +31,7 @@ export function seaworthy(
   return new Promise((resolve, reject) => {
     const child = spawn(file, rest, {
       cwd,
-      env: { ...process.env, ...env },
+      env: { ...OUTSIDE, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     const out: Buffer[] = [];

@@ -34,6 +34,8 @@ export interface BuildRequest {
   /** Seconds since 1970 for `created` in config and history. */
   readonly created: number;
   readonly noCache?: boolean;
+  /** How often a RUN is run again whose last lines say that the network failed it for the moment. Default 2. */
+  readonly retries?: number;
 }
 
 export interface BuildResult {

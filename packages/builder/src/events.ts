@@ -1,3 +1,5 @@
+import type { Place } from "@seaworthy/oci";
+
 /** What happens during long work, for renderers. `id` names one step; a step belongs to `parent` where given. */
 export type ProgressEvent =
   | { readonly type: "start"; readonly id: string; readonly name: string; readonly parent?: string }
@@ -16,7 +18,8 @@ export type ProgressEvent =
       readonly text: string;
     }
   | { readonly type: "advance"; readonly id: string; readonly done: number; readonly total?: number }
-  | { readonly type: "warning"; readonly message: string };
+  /** Where a line of the user's is to blame, `place` names it; the message says it too. */
+  | { readonly type: "warning"; readonly message: string; readonly place?: Place };
 
 export type Progress = (event: ProgressEvent) => void;
 

@@ -11,7 +11,14 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type Layout, type Platform, hostPlatform, openLayout } from "@seaworthy/oci";
+import {
+  type Layout,
+  type Place,
+  type Platform,
+  type SeaworthyError,
+  hostPlatform,
+  openLayout,
+} from "@seaworthy/oci";
 import { crunSandbox, findRuntime, openSnapshots } from "@seaworthy/sandbox";
 import { testProbe } from "../../sandbox/test/machine.ts";
 import { makeRootfs } from "../../sandbox/test/rootfs.ts";
@@ -64,6 +71,7 @@ export interface Workbench extends Disposable {
     readonly code: string;
     readonly message: string;
     readonly hint: string | undefined;
+    readonly place: Place | undefined;
     readonly events: readonly ProgressEvent[];
   }>;
   /** Files and directories of a build that should be gone. */
@@ -150,8 +158,8 @@ export async function openWorkbench(
       try {
         await run(events, dockerfile, more, signal);
       } catch (error) {
-        const { code, message, hint } = error as { code: string; message: string; hint: string | undefined };
-        return { code, message, hint, events };
+        const { code, message, hint, place } = error as SeaworthyError;
+        return { code, message, hint, place, events };
       }
       throw new Error("the build did not fail");
     },

@@ -42,7 +42,7 @@ export class DockerfileError extends SeaworthyError<DockerfileErrorCode> {
   readonly range: Range | undefined;
 
   constructor(code: DockerfileErrorCode, reason: string, details: Details = {}) {
-    super(code, describe(reason, details), details);
+    super(code, describe(reason, details), { ...details, ...placeOf(details) });
     this.reason = reason;
     this.file = details.file;
     this.range = details.range;
@@ -63,6 +63,11 @@ export class DockerfileError extends SeaworthyError<DockerfileErrorCode> {
     const { code, reason, cause, hint } = this;
     return new DockerfileError(code, reason, { cause, ...(hint === undefined ? {} : { hint }), ...place });
   }
+}
+
+function placeOf({ file, range }: Details): Pick<ErrorDetails, "place"> {
+  if (file === undefined) return {};
+  return { place: { file, ...(range === undefined ? {} : { line: range.start.line }) } };
 }
 
 function describe(reason: string, { file, range, text }: Details): string {

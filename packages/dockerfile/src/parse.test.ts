@@ -34,6 +34,7 @@ describe("parseDockerfile", () => {
       reason: 'unknown instruction "COPPY"; did you mean COPY?',
       file: "docker/app.Dockerfile",
       range: { start: { line: 2, column: 1 }, end: { line: 2, column: 6 } },
+      place: { file: "docker/app.Dockerfile", line: 2 },
     });
   });
 

@@ -1,6 +1,6 @@
 import { type Descriptor, MediaType, type Repository, digestOf, memoryStore } from "@seaworthy/oci";
 import { beforeEach, describe, expect, it } from "vitest";
-import { attachStatement, findStatements } from "./attach.ts";
+import { attachStatement, eachStatement, findStatements } from "./attach.ts";
 import { type Statement, statementAbout } from "./statement.ts";
 
 const TYPE = "https://example.org/checked/v1";
@@ -147,5 +147,44 @@ describe("findStatements", () => {
     });
     const search = findStatements(cut, subject, { predicateType: TYPE, onProblem: () => undefined });
     await expect(search).rejects.toThrow("connection reset");
+  });
+
+  it("reads no more than was asked for, and says that there is more", async () => {
+    for (let number = 0; number < 4; number += 1) {
+      await attachStatement(repository, subject, about(subject, number));
+    }
+    const problems: string[] = [];
+    const onProblem = ({ message }: { message: string }): void => void problems.push(message);
+    const found = await findStatements(repository, subject, { predicateType: TYPE, most: 3, onProblem });
+    expect(found).toHaveLength(3);
+    expect(problems).toEqual([expect.stringContaining("read 3 of 4")]);
+  });
+
+  it("takes what is larger than allowed for broken", async () => {
+    await attachStatement(repository, subject, about(subject, "x".repeat(2_000)));
+    await attachStatement(repository, subject, about(subject, "small"));
+    const codes: string[] = [];
+    const onProblem = ({ code }: { code: string }): void => void codes.push(code);
+    const options = { predicateType: TYPE, largest: 1_000, onProblem };
+    const found = await findStatements(repository, subject, options);
+    expect(found.map(({ statement }) => statement.predicate)).toEqual(["small"]);
+    expect(codes).toEqual(["too-large"]);
+  });
+
+  it("reads the next only when it is asked for", async () => {
+    for (const text of ["a", "b"]) await attachStatement(repository, subject, about(subject, text));
+    let opened = 0;
+    const counting = new Proxy(repository, {
+      get: (target, key) => {
+        if (key === "open") opened += 1;
+        return (Reflect.get(target, key) as (...args: unknown[]) => unknown).bind(target);
+      },
+    });
+    const statements = eachStatement(counting, subject, { predicateType: TYPE });
+    // A manifest and its layer.
+    await statements.next();
+    expect(opened).toBe(2);
+    await statements.next();
+    expect(opened).toBe(4);
   });
 });

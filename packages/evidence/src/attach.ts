@@ -3,6 +3,7 @@ import {
   type Descriptor,
   type Manifest,
   MediaType,
+  OciError,
   type OciErrorCode,
   type Repository,
   SeaworthyError,
@@ -67,6 +68,10 @@ export interface FindOptions {
    * attach some. Without it such evidence is an error.
    */
   readonly onProblem?: (problem: SeaworthyError) => void;
+  /** At most so many are read. */
+  readonly most?: number;
+  /** Bytes; what is larger is broken. */
+  readonly largest?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -77,22 +82,48 @@ export interface FindOptions {
 export async function findStatements(
   repository: Repository,
   subject: Pick<Descriptor, "digest">,
-  { predicateType, key, onProblem, signal }: FindOptions,
+  options: FindOptions,
 ): Promise<readonly Evidence[]> {
-  const referrers = await repository.referrers(subject.digest, STATEMENT_MEDIA_TYPE, signal);
   const found: Evidence[] = [];
-  for (const referrer of referrers) {
-    if (referrer.annotations?.[PREDICATE_TYPE] !== predicateType) continue;
-    if (key !== undefined && referrer.annotations[KEY] !== key) continue;
+  for await (const evidence of eachStatement(repository, subject, options)) found.push(evidence);
+  return found;
+}
+
+/** The same one by one, each read when it is asked for: whoever has to expect many holds one. */
+export async function* eachStatement(
+  repository: Repository,
+  subject: Pick<Descriptor, "digest">,
+  options: FindOptions,
+): AsyncGenerator<Evidence> {
+  const { onProblem, predicateType, largest = MAX_STATEMENT, signal } = options;
+  for (const manifest of await labelled(repository, subject, options)) {
+    let statement;
     try {
-      const statement = await readStatement(repository, referrer, { subject, predicateType, signal });
-      found.push({ manifest: referrer, statement });
+      statement = await readStatement(repository, manifest, { subject, predicateType, largest, signal });
     } catch (error) {
       if (onProblem === undefined || !isAboutContent(error)) throw error;
       onProblem(error);
+      continue;
     }
+    yield { manifest, statement };
   }
-  return found;
+}
+
+/** Referrers that say they are what is looked for. */
+async function labelled(
+  repository: Repository,
+  { digest }: Pick<Descriptor, "digest">,
+  { predicateType, key, most = Number.POSITIVE_INFINITY, onProblem, signal }: FindOptions,
+): Promise<readonly Descriptor[]> {
+  const referrers = (await repository.referrers(digest, STATEMENT_MEDIA_TYPE, signal)).filter(
+    ({ annotations }) =>
+      annotations?.[PREDICATE_TYPE] === predicateType && (key === undefined || annotations[KEY] === key),
+  );
+  if (referrers.length > most) {
+    const what = `evidence of ${digest}: read ${most} of ${referrers.length} that say they are ${predicateType}`;
+    onProblem?.(new OciError("too-large", what));
+  }
+  return referrers.slice(0, most);
 }
 
 const CONTENT_CODES: ReadonlySet<string> = new Set<EvidenceErrorCode | OciErrorCode>([
@@ -114,6 +145,7 @@ function isAboutContent(error: unknown): error is SeaworthyError {
 interface Expected {
   readonly subject: Pick<Descriptor, "digest">;
   readonly predicateType: string;
+  readonly largest: number;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -121,12 +153,13 @@ interface Expected {
 async function readStatement(
   repository: Repository,
   referrer: Descriptor,
-  { subject, predicateType, signal }: Expected,
+  { subject, predicateType, largest, signal }: Expected,
 ): Promise<Statement> {
   const { layers } = await readManifest(repository, referrer, signal);
   const layer = layers.find(({ mediaType }) => mediaType === STATEMENT_MEDIA_TYPE);
   if (layer === undefined) throw invalid(referrer, `has no ${STATEMENT_MEDIA_TYPE} layer`);
-  const statement = parse(await collect(await repository.open(layer, signal), MAX_STATEMENT), referrer);
+  const what = `evidence ${referrer.digest}`;
+  const statement = parse(await collect(await repository.open(layer, signal), largest, what), referrer);
   // The annotation is only a label: what counts is what the statement says of itself.
   if (statement.predicateType !== predicateType) {
     throw invalid(

@@ -1,5 +1,5 @@
 export { SeaworthyError, OciError } from "./error.ts";
-export type { ErrorDetails, OciErrorCode } from "./error.ts";
+export type { ErrorDetails, OciErrorCode, Place } from "./error.ts";
 export { Secret } from "./secret.ts";
 export { digestOf, hexOf, isDigest, parseDigest, shortDigest } from "./digest.ts";
 export type { Digest } from "./digest.ts";
@@ -47,11 +47,10 @@ export type { HealthcheckConfig, History, ImageConfig, Index, Manifest, RunConfi
 export { readImage } from "./image/stored-image.ts";
 export type { StoredImage } from "./image/stored-image.ts";
 export { layerItems } from "./image/layer-items.ts";
+export { Attempts, RETRY_POLICY, isRetryableStatus, retryAfter, systemClock } from "./retry.ts";
+export type { Clock, RetryEvent, RetryPolicy, Retrying } from "./retry.ts";
 export { reopenable } from "./remote/reopenable.ts";
-export { systemClock } from "./remote/clock.ts";
 export { isLoopback } from "./remote/endpoint.ts";
 export { networkFault } from "./remote/network-error.ts";
 export type { NetworkFault } from "./remote/network-error.ts";
-export { redact } from "./remote/response-error.ts";
-export { Attempts, RETRY_POLICY, isRetryableStatus, retryAfter } from "./remote/retry.ts";
-export type { Clock, RetryPolicy } from "./remote/retry.ts";
+export { redact } from "./remote/redact.ts";

@@ -1,57 +1,21 @@
-import { createServer, request } from "node:http";
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { mkdtemp, rm } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { digestOf, MediaType, referrersIndex, referrersTag } from "@seaworthy/oci";
 import { remoteRepository } from "@seaworthy/oci/remote";
 import type { Descriptor, Repository } from "@seaworthy/oci";
 import { contentStoreContract } from "@seaworthy/oci/testing";
 import { describe, expect, it } from "vitest";
-import { serveRegistry } from "./index.ts";
-import { memoryRegistryStore } from "./testing-store.ts";
+import { type NoReferrers, withoutReferrers } from "../test/faults.ts";
+import { faultyRegistry } from "../test/faulty-registry.ts";
 
-type Kind = "answers 404" | "answers with an empty list";
-
-/** A registry behind something that takes its referrers API away, as registries without one do. */
-async function registryWithout(kind: Kind) {
-  const dir = await mkdtemp(join(tmpdir(), "seaworthy-"));
-  const store = memoryRegistryStore();
-  const registry = await serveRegistry({ store, uploads: dir });
-  const proxy = createServer((incoming, outgoing) => {
-    if (!incoming.url!.includes("/referrers/")) return forward(registry.port, incoming, outgoing);
-    if (kind === "answers 404") outgoing.writeHead(404).end("404 page not found");
-    else outgoing.writeHead(200, { "content-type": MediaType.index }).end(referrersIndex([]));
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
-  const { port } = proxy.address() as AddressInfo;
+async function registryWithout(kind: NoReferrers) {
+  const registry = await faultyRegistry(withoutReferrers(kind));
   return {
-    behind: store.repository("acme/app"),
-    open: (): Repository => remoteRepository({ registry: `127.0.0.1:${port}`, repository: "acme/app" }),
-    close: async (): Promise<void> => {
-      proxy.closeAllConnections();
-      await new Promise((resolve) => proxy.close(resolve));
-      await registry.close();
-      await rm(dir, { recursive: true });
-    },
+    behind: registry.behind.repository("acme/app"),
+    open: (): Repository => remoteRepository({ registry: registry.host, repository: "acme/app" }),
+    close: async (): Promise<void> => registry[Symbol.asyncDispose](),
   };
 }
 
-function forward(port: number, incoming: IncomingMessage, outgoing: ServerResponse): void {
-  const { method, url, headers } = incoming;
-  const onward = request({ host: "127.0.0.1", port, method, path: url, headers }, (answer) => {
-    const { "oci-subject": _, ...rest } = answer.headers;
-    outgoing.writeHead(answer.statusCode!, rest);
-    answer.pipe(outgoing);
-  });
-  onward.on("error", () => outgoing.destroy());
-  incoming.pipe(onward);
-}
-
-const kinds: readonly Kind[] = ["answers 404", "answers with an empty list"];
-
-for (const kind of kinds) {
+for (const kind of ["answers 404", "answers with an empty list"] as const) {
   contentStoreContract(
     `remoteRepository over a registry whose referrers API ${kind}`,
     async () => {
@@ -141,7 +105,7 @@ describe("the tag that holds referrers", () => {
     await store.put(empty.target, [empty.bytes]);
     for (const { target, bytes } of [kept, gone]) await store.put(target, [bytes]);
     await behind.delete(gone.target);
-    expect((await store.referrers(subject)).map(({ digest }) => digest)).toEqual([kept.target.digest]);
+    expect((await open().referrers(subject)).map(({ digest }) => digest)).toEqual([kept.target.digest]);
     await close();
   });
 });

@@ -1,6 +1,6 @@
 import { type Repository, formatPlatform } from "@seaworthy/oci";
 import { type BaseUse } from "@seaworthy/builder";
-import type { ReleaseRequest } from "./request.ts";
+import type { ReleaseRequest, Trigger } from "./request.ts";
 import type { Git } from "./source.ts";
 import { type TagVerdict, planMoves } from "./tags/guard/move.ts";
 
@@ -11,6 +11,7 @@ export interface ReleasePlan {
   readonly version: string;
   readonly revision?: string;
   readonly dirty: boolean;
+  readonly trigger: Trigger;
   readonly platforms: readonly { readonly platform: string; readonly cannotRun?: string }[];
   readonly bases: readonly BaseUse[];
   readonly tags: readonly TagVerdict[];
@@ -43,6 +44,7 @@ export async function makePlan(
     name: request.name,
     version,
     dirty,
+    trigger: request.trigger,
     ...(revision === undefined ? {} : { revision }),
     platforms: request.build.platforms.map((platform) => {
       const cannotRun = request.cannotRun(platform);

@@ -2,15 +2,12 @@ import {
   type ContentStore,
   type CopyStats,
   type Descriptor,
+  type Digest,
   type Repository,
-  SeaworthyError,
   copyGraph,
-  isIndexType,
-  readIndex,
-  readManifest,
 } from "@seaworthy/oci";
-import { DAMAGED } from "./damaged.ts";
-import { ReleaseError } from "./error.ts";
+import type { Filed } from "./filed.ts";
+import { readBack } from "./read-back.ts";
 import type { Git } from "./source.ts";
 import { moveTags } from "./tags/guard/move.ts";
 import type { TagPlan } from "./tags/plan.ts";
@@ -20,12 +17,6 @@ export interface TagMove {
   readonly tag: string;
   readonly from?: string;
   readonly to: string;
-}
-
-/** Evidence and what it is about. */
-export interface Filed {
-  readonly subject: Descriptor;
-  readonly manifest: Descriptor;
 }
 
 export interface Published {
@@ -47,6 +38,8 @@ export interface PublishOptions {
   readonly to: Repository;
   /** Told how many bytes have been sent so far. */
   readonly onSent?: (bytes: number) => void;
+  /** Told how many bytes of how many have been read back. */
+  readonly onRead?: (done: number, total: number) => void;
   readonly signal: AbortSignal;
 }
 
@@ -56,8 +49,10 @@ export interface PublishOptions {
  */
 export async function publish(index: Descriptor, options: PublishOptions): Promise<Published> {
   const { to, tags, git, forceTags = false, signal } = options;
-  const stats = await send([index, ...(await missingEvidence(options))], options);
-  await readBack(index, to, signal);
+  const missing = await missingEvidence(options);
+  const sent = new Set(missing.map(({ digest }) => digest));
+  const stats = await send([index, ...missing], sent, options);
+  await readBack(index, { ...options, sent });
   const moved = await moveTags(to, index, tags, { git, force: forceTags, signal });
   const moves = moved.map(({ tag, from, to: at }) => ({
     tag,
@@ -80,15 +75,18 @@ async function missingEvidence({ evidence, to, signal }: PublishOptions): Promis
   return missing.flat();
 }
 
-/** One after the other: evidence has a subject, which is there before it. */
+/** One after the other: evidence has a subject, which is there before it. What is sent is noted in `digests`. */
 async function send(
   targets: readonly Descriptor[],
+  digests: Set<Digest>,
   { from, to, onSent, signal }: PublishOptions,
 ): Promise<CopyStats> {
   let total: CopyStats = { sent: 0, bytesSent: 0, skipped: 0 };
   let bytes = 0;
-  const onBlob = ({ size }: Descriptor, sent: boolean): void => {
-    if (sent) onSent?.((bytes += size));
+  const onBlob = ({ digest, size }: Descriptor, sent: boolean): void => {
+    if (!sent) return;
+    digests.add(digest);
+    onSent?.((bytes += size));
   };
   for (const target of targets) {
     const stats = await copyGraph(target, from, to, { signal, onBlob });
@@ -99,25 +97,4 @@ async function send(
     };
   }
   return total;
-}
-
-/** Index and manifests as whoever pulls gets them, verified against their digests on the way. */
-async function readBack(index: Descriptor, to: Repository, signal: AbortSignal): Promise<void> {
-  try {
-    const held = await to.resolve(index.digest, signal);
-    if (held === undefined) throw lost(`read back ${index.digest}: found nothing`);
-    const manifests = isIndexType(index.mediaType) ? (await readIndex(to, index, signal)).manifests : [index];
-    await Promise.all(manifests.map((manifest) => readManifest(to, manifest, signal)));
-  } catch (error) {
-    const damaged = error instanceof SeaworthyError && DAMAGED.has(error.code);
-    throw damaged ? lost(`read back ${index.digest}: ${error.message}`, error) : error;
-  }
-}
-
-function lost(message: string, cause?: unknown): ReleaseError {
-  return new ReleaseError("publish-failed", message, {
-    cause,
-    retryable: true,
-    hint: "run the release again; what was sent is not sent twice",
-  });
 }

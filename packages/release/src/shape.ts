@@ -3,7 +3,9 @@ export type Check = (value: unknown) => boolean;
 
 export const isText: Check = (value) => typeof value === "string";
 export const isFlag: Check = (value) => typeof value === "boolean";
-export const isCount: Check = (value) => typeof value === "number" && Number.isFinite(value) && value >= 0;
+/** Of milliseconds or bytes; sums of some are still numbers that people can read. */
+export const isCount: Check = (value) =>
+  typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER;
 
 export const isOneOf =
   (...values: readonly string[]): Check =>

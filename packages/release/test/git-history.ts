@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Git } from "../src/source.ts";
@@ -16,10 +16,12 @@ const ENV = {
 };
 
 export function gitAt(dir: string): Git {
-  return (args) => {
-    const { status, stdout, stderr } = spawnSync("git", ["-C", dir, ...args], { encoding: "utf8", env: ENV });
-    return Promise.resolve({ ok: status === 0, out: stdout.trimEnd(), problem: stderr.trimEnd() });
-  };
+  return (args) =>
+    new Promise((resolve) => {
+      execFile("git", ["-C", dir, ...args], { encoding: "utf8", env: ENV }, (error, stdout, stderr) =>
+        resolve({ ok: error === null, out: stdout.trimEnd(), problem: stderr.trimEnd() }),
+      );
+    });
 }
 
 export function runGit(dir: string, ...args: readonly string[]): string {

@@ -1,11 +1,11 @@
 import { CommanderError } from "@commander-js/extra-typings";
+import { ciReporterOf } from "./ci/reporter-of.ts";
 import { ExitCode } from "./exit-code.ts";
 import { thisMachine } from "./machine/machine.ts";
 import { createProgram } from "./program.ts";
 
 /** The command line: signals, exit codes and the last word. Returns when everything it started is gone. */
 export async function main(argv: readonly string[] = process.argv): Promise<void> {
-  const machine = thisMachine();
   const interrupted = new AbortController();
   ignoreClosedPipes();
   let signals = 0;
@@ -16,9 +16,12 @@ export async function main(argv: readonly string[] = process.argv): Promise<void
       interrupted.abort();
     });
   }
+  const here = thisMachine();
+  const ci = await ciReporterOf(here);
+  const machine = { ...here, stderr: ci.stderr };
   try {
     const setExitCode = (code: number): void => void (process.exitCode = code);
-    await createProgram({ machine, signal: interrupted.signal, setExitCode }).parseAsync(argv);
+    await createProgram({ machine, ci, signal: interrupted.signal, setExitCode }).parseAsync(argv);
   } catch (error) {
     if (error instanceof CommanderError)
       process.exitCode = error.exitCode === 0 ? ExitCode.done : ExitCode.usage;

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { Argument, Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { ExitCode } from "./exit-code.ts";
 import { addPlan, addRelease } from "./program/add-release.ts";
 import { type Invocation, enterNamespaces, shown } from "./program/invocation.ts";
@@ -18,7 +18,10 @@ export function createProgram(invocation: Invocation): Command {
   addHistory(program, invocation);
   addRefresh(program, invocation);
   addRegistry(program, invocation);
+  addLogin(program, invocation);
+  addLogout(program, invocation);
   addDoctor(program, invocation);
+  addInit(program, invocation);
   return program;
 }
 
@@ -101,16 +104,19 @@ function addTags(program: Command, invocation: Invocation): void {
 function addHistory(program: Command, invocation: Invocation): void {
   program
     .command("history")
-    .description("the releases the registry knows of, newest first")
+    .description("the releases of this repository's image, newest first, or one of them in full")
+    .argument("[release]", "version, digest or commit; first digits will do")
+    .option("-n, --limit <number>", "how many at most (default: 20; with --json all)", count)
+    .option("--branch <name>", "only those of a branch")
+    .option("--failed", "also the runs that failed on this machine")
+    .option("--rebuild", "read the registry in place of the local index, and fill that anew")
     .option("--json", "as JSON")
     .option("--config <file>", "seaworthy.config.ts to use")
-    .action(async ({ json, ...flags }) => {
-      const { runHistory } = await import("./commands/history.ts");
-      const { historyText } = await import("./summary.ts");
-      const { stdout, stderr } = invocation.machine;
-      const warn = (line: string): void => void stderr.write(`! ${line}\n`);
-      const records = await runHistory(invocation.machine, flags, invocation.signal, warn);
-      stdout.write(`${json === true ? JSON.stringify(records, null, 2) : historyText(records)}\n`);
+    .action(async (wanted, flags) => {
+      const { machine, signal } = invocation;
+      const { printHistory, printRun } = await import("./commands/history.ts");
+      if (wanted === undefined) await printHistory(machine, flags, signal);
+      else await printRun(machine, wanted, flags, signal);
     });
 }
 
@@ -151,6 +157,34 @@ function addRegistry(program: Command, invocation: Invocation): void {
     });
 }
 
+function addLogin(program: Command, invocation: Invocation): void {
+  program
+    .command("login")
+    .description(
+      "keep credentials for a registry where container tools look for them, once it has taken them",
+    )
+    .argument("<registry>", "host, as ghcr.io or docker.io")
+    .option("-u, --username <name>", "user name (default: asks)")
+    .option("--password-stdin", "read the password or token from stdin (default: asks)")
+    .action(async (registry, flags) => {
+      const { runLogin } = await import("./commands/login.ts");
+      const { machine, signal } = invocation;
+      for (const line of await runLogin(machine, registry, flags, signal)) machine.stderr.write(`${line}\n`);
+    });
+}
+
+function addLogout(program: Command, invocation: Invocation): void {
+  program
+    .command("logout")
+    .description("remove the credentials for a registry from where login keeps them")
+    .argument("<registry>", "host, as ghcr.io or docker.io")
+    .action(async (registry) => {
+      const { runLogout } = await import("./commands/logout.ts");
+      const { machine, signal } = invocation;
+      for (const line of await runLogout(machine, registry, signal)) machine.stderr.write(`${line}\n`);
+    });
+}
+
 function addDoctor(program: Command, invocation: Invocation): void {
   program
     .command("doctor")
@@ -168,6 +202,36 @@ function addDoctor(program: Command, invocation: Invocation): void {
       else if (missing.length > 0) stderr.write(`${doctorText(missing, installer)}\n`);
       if (missing.length > 0) invocation.setExitCode(ExitCode.failed);
     });
+}
+
+function addInit(program: Command, invocation: Invocation): void {
+  const pipelines = new Argument("[pipelines...]", "also write pipelines for these").choices([
+    "github",
+    "gitlab",
+  ] as const);
+  program
+    .command("init")
+    .description(
+      "look at a repository and write the config, the .dockerignore and the pipelines that it lacks",
+    )
+    .addArgument(pipelines)
+    .option("--yes, --force", "replace files that differ without asking")
+    .option("--dry-run", "write nothing; print what would be written, as a patch")
+    .addHelpText("after", "\nExits with 2 where a file differs and there is no terminal to ask on.")
+    .action(async (names, flags) => {
+      const { runInit } = await import("./commands/init.ts");
+      const { askerOf } = await import("./machine/ask.ts");
+      const { machine, signal } = invocation;
+      const refused = await runInit(machine, names ?? [], flags, askerOf(machine, signal));
+      if (refused.length === 0) return;
+      machine.stderr.write("kept what differs; --force replaces it\n");
+      invocation.setExitCode(ExitCode.usage);
+    });
+}
+
+function count(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("expected a number from 1");
 }
 
 function port(text: string): number {

@@ -1,4 +1,4 @@
-import type { ReleasePlan, ReleaseRecord, ReleaseResult } from "@seaworthy/release";
+import type { ReleasePlan, ReleaseResult } from "@seaworthy/release";
 import { formatBytes, formatMs } from "./progress/format.ts";
 import { table } from "./table.ts";
 
@@ -69,22 +69,4 @@ export function releaseText(
     ? `released in ${formatMs(ms)}; ${moved.length === 0 ? "no tag moved" : `tags: ${moved.join(", ")}`}${bytesSent === 0 ? "" : `; ${formatBytes(bytesSent)} sent`}`
     : `nothing changed; looked in ${formatMs(ms)}, stored no byte`;
   return `${table(header, rows)}\n${said}`;
-}
-
-export function historyText(records: readonly ReleaseRecord[]): string {
-  const rows = records.map(({ finishedAt, version, reference, platforms, stages, trigger, tags }) => [
-    finishedAt,
-    version,
-    reference.slice(reference.indexOf("@") + 1, reference.indexOf("@") + 1 + SHORT),
-    platforms
-      .map(
-        ({ platform, size, verify }) =>
-          `${platform} ${formatBytes(size)}${verify === "not-run" ? " (not run)" : ""}`,
-      )
-      .join(", "),
-    formatMs(stages.reduce((sum, { ms }) => sum + ms, 0)),
-    tags.map(({ tag }) => tag).join(" "),
-    trigger.who,
-  ]);
-  return table(["finished", "version", "digest", "platforms", "took", "tags", "by"], rows);
 }

@@ -27,6 +27,7 @@ export function testMachine(more: Partial<Machine> = {}): TestMachine {
     uid: process.geteuid?.() ?? 0,
     cacheDir: join(dir, "cache"),
     processors: 2,
+    stdin: new PassThrough() as unknown as NodeJS.ReadStream,
     stdout: stream("stdout"),
     stderr: stream("stderr"),
     ...more,

@@ -1,12 +1,23 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { PROXY_ARGS, parseDockerfile } from "@seaworthy/dockerfile";
-import { type Descriptor, type Layout, type Platform, digestOf, formatPlatform, hexOf } from "@seaworthy/oci";
+import {
+  type Clock,
+  type Descriptor,
+  type Layout,
+  type Place,
+  type Platform,
+  digestOf,
+  formatPlatform,
+  hexOf,
+  systemClock,
+} from "@seaworthy/oci";
 import { type FileCalls, type Sandbox, type Snapshots, fileCalls } from "@seaworthy/sandbox";
 import pLimit from "p-limit";
 import type { BuildRequest, BuildResult, Engine } from "../engine.ts";
 import { BuilderError } from "../error.ts";
 import { type Progress, type StepResult, step } from "../events.ts";
+import { placeIn } from "./blame.ts";
 import type { FileTree } from "./files/file-tree.ts";
 import { fileHasher } from "./files/hash-cache.ts";
 import { mainContext, namedContext } from "./files/trees.ts";
@@ -39,6 +50,8 @@ export interface NativeEngineOptions {
   readonly parallel: number;
   /** Nanoseconds since 1970. */
   readonly now: () => bigint;
+  /** For waits between two runs of a step. */
+  readonly clock?: Clock;
 }
 
 /** Builds by itself: no daemon, no other tool than an OCI runtime, and that only where something has to run. */
@@ -72,12 +85,14 @@ async function build(
 ): Promise<BuildResult> {
   const file = parseDockerfile(request.dockerfile.text, { file: request.dockerfile.path });
   const warnings: string[] = [];
-  const warn = (message: string): void => {
+  const warn = (message: string, place?: Place): void => {
     if (warnings.includes(message)) return;
     warnings.push(message);
-    progress({ type: "warning", message });
+    progress({ type: "warning", message, ...(place === undefined ? {} : { place }) });
   };
-  for (const { message, range } of file.warnings) warn(`${file.file}:${range.start.line}: ${message}`);
+  for (const { message, range } of file.warnings) {
+    warn(`${file.file}:${range.start.line}: ${message}`, placeIn(file, range));
+  }
   const hasher = fileHasher(records, hexOf(digestOf(request.context)), options.now);
   const hash: FileTree["hash"] = (absolute, stats) => hasher.hash(absolute, stats);
   const steps = { cached: 0, total: 0 };
@@ -137,6 +152,7 @@ type MachineParts = Omit<
 
 function machineOf(options: NativeEngineOptions, request: BuildRequest): MachineParts {
   const { snapshots, sandbox, cannotRun, buildPlatform, pull, caBundle, proxies, parallel } = options;
+  const { clock = systemClock } = options;
   const mountsDir = join(options.cacheDir, "mounts");
   mkdirSync(mountsDir, { recursive: true, mode: 0o700 });
   const limit = pLimit(parallel);
@@ -149,6 +165,7 @@ function machineOf(options: NativeEngineOptions, request: BuildRequest): Machine
     sandbox,
     cannotRun,
     pull,
+    clock,
     mountsDir,
     files: () => (calls ??= fileCalls()),
     trust: () => trustOf(caBundle),

@@ -31,7 +31,11 @@ describe("what is not carried out", () => {
   it("is refused when a variable brings it in", async () => {
     using bench = await open();
     const failure = await bench.fail("FROM shell\nARG WHERE=https://example.org\nADD $WHERE/x /x");
-    expect(failure).toMatchObject({ code: "unsupported", message: expect.stringMatching(/^Dockerfile:3: /) });
+    expect(failure).toMatchObject({
+      code: "unsupported",
+      message: expect.stringMatching(/^Dockerfile:3: /),
+      place: { file: "Dockerfile", line: 3 },
+    });
   });
 
   it("does not matter in a stage the target does not need", async () => {

@@ -1,5 +1,5 @@
 import type { Dockerfile } from "@seaworthy/dockerfile";
-import type { Platform } from "@seaworthy/oci";
+import type { Clock, Place, Platform } from "@seaworthy/oci";
 import type { FileCalls, Sandbox, Snapshots } from "@seaworthy/sandbox";
 import type { BuildRequest } from "../engine.ts";
 import type { Progress } from "../events.ts";
@@ -38,7 +38,9 @@ export interface Shop {
   readonly runs: (key: string, work: () => Promise<RunOutcome>) => Promise<RunOutcome>;
   /** Digests of a stage's files by path, for as long as the build goes on. */
   readonly stageHashes: (layers: string) => Map<string, string>;
-  readonly warn: (message: string) => void;
+  /** For waits between two runs of a step. */
+  readonly clock: Clock;
+  readonly warn: (message: string, place?: Place) => void;
   readonly progress: Progress;
   /** Fires when the build is to end: stopped from outside, or because another part of it failed. */
   readonly signal: AbortSignal;

@@ -1,3 +1,4 @@
+import { isRetryableStatus } from "@seaworthy/oci";
 import { DebianError } from "../error.ts";
 import type { DebianErrorCode } from "../error.ts";
 
@@ -29,12 +30,20 @@ export function connectionFault(error: unknown, where: string): DebianError {
 }
 
 /** An answer that is not 200. */
-export function statusFault(status: number, where: string): DebianError {
-  const hint = status === 401 || status === 403 ? "check the credentials in your .npmrc or proxy" : undefined;
-  return new DebianError("archive-unavailable", `${where}: expected HTTP status 200, found ${status}`, {
-    ...(hint !== undefined && { hint }),
-    retryable: status === 408 || status === 429 || status >= 500,
-  });
+export class StatusFault extends DebianError {
+  /** Milliseconds that the mirror asks to wait. */
+  readonly wait: number | undefined;
+
+  constructor(status: number, where: string, wait: number | undefined) {
+    const hint =
+      status === 401 || status === 403 ? "check the credentials in your .npmrc or proxy" : undefined;
+    super("archive-unavailable", `${where}: expected HTTP status 200, found ${status}`, {
+      ...(hint !== undefined && { hint }),
+      retryable: isRetryableStatus(status),
+    });
+    this.name = DebianError.name;
+    this.wait = wait;
+  }
 }
 
 /** What remains when no mirror delivered: wrong bytes weigh more than silence. */

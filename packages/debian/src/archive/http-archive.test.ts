@@ -3,7 +3,9 @@ import { createServer, get } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Secret } from "@seaworthy/oci";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { TestClock } from "../../../oci/src/remote/testing-server.ts";
 import { FakeArchive } from "../../test/fake-archive.ts";
+import type { DebianEvent } from "./archive.ts";
 import { HttpArchive } from "./http-archive.ts";
 
 const SIGNAL = new AbortController().signal;
@@ -99,6 +101,48 @@ describe("an archive over http", () => {
     await expect(http.read({ archive: "debian", path: "a" }, consume, SIGNAL)).rejects.toBe(own);
     await http.close();
     expect(archive.requests).toEqual(["/debian/a"]);
+  });
+
+  it.each([408, 425, 429, 500, 503])(
+    "asks a mirror again that answers %i, when it wants to be asked",
+    async (status) => {
+      archive.files.set("/debian/a", Buffer.from("content"));
+      archive.answers.set("/debian/a", (_, response) => {
+        archive.answers.delete("/debian/a");
+        response.writeHead(status, { "retry-after": "7" }).end();
+      });
+      const clock = new TestClock();
+      const events: DebianEvent[] = [];
+      const http = new HttpArchive(archive.mirrors, { clock, events: (event) => events.push(event) });
+      expect(await http.read({ archive: "debian", path: "a" }, text, SIGNAL)).toBe("content");
+      await http.close();
+      expect(clock.slept).toEqual([7300]);
+      expect(events).toMatchObject([{ kind: "retry", next: "again in 7300 ms" }]);
+    },
+  );
+
+  it.each([400, 401, 403, 404, 501])("asks a mirror once that answers %i", async (status) => {
+    archive.answers.set("/debian/a", (_, response) => response.writeHead(status).end());
+    const clock = new TestClock();
+    const http = new HttpArchive(archive.mirrors, { clock });
+    await expect(http.read({ archive: "debian", path: "a" }, text, SIGNAL)).rejects.toMatchObject({
+      code: "archive-unavailable",
+    });
+    await http.close();
+    expect([archive.requests, clock.slept]).toEqual([["/debian/a"], []]);
+  });
+
+  it("is stopped while it waits", async () => {
+    archive.answers.set("/debian/a", (_, response) => response.writeHead(503).end());
+    const stop = new AbortController();
+    const clock = new TestClock();
+    clock.sleep = async () => stop.abort();
+    const http = new HttpArchive(archive.mirrors, { clock });
+    await expect(http.read({ archive: "debian", path: "a" }, text, stop.signal)).rejects.toMatchObject({
+      name: "DebianError",
+      code: "aborted",
+    });
+    await http.close();
   });
 
   it("says that no mirror is configured where there is none", async () => {

@@ -1,11 +1,11 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { Attempts, type Clock, RETRY_POLICY, systemClock } from "@seaworthy/oci";
 import type { Dispatcher } from "undici";
 import { throwIfAborted } from "../error.ts";
 import type { DebianError } from "../error.ts";
 import type { Mirrors } from "../mirrors/mirrors.ts";
 import type { Archive, ArchiveFile, OnDebianEvent } from "./archive.ts";
 import { openDispatcher } from "./dispatcher.ts";
-import { connectionFault, isMirrorFault, lastWord } from "./fault.ts";
+import { StatusFault, connectionFault, isMirrorFault, lastWord } from "./fault.ts";
 import { get } from "./http-get.ts";
 import { verified } from "./verified.ts";
 
@@ -14,6 +14,7 @@ export interface HttpArchiveOptions {
   /** Attempts at one mirror for faults that pass (default 3), and the first pause between them (default 300 ms). */
   readonly attempts?: number;
   readonly pauseMs?: number;
+  readonly clock?: Clock;
 }
 
 type Consume<T> = (body: AsyncIterable<Uint8Array>, where: string) => Promise<T>;
@@ -22,17 +23,20 @@ type Outcome<T> = { readonly value: T } | { readonly fault: DebianError };
 const SNAPSHOT = "https://snapshot.debian.org/archive";
 
 /**
- * The archives over http(s): faults that pass are retried with growing pauses, then the next mirror is asked. Files of
- * a lock that have left the pool are looked for at snapshot.debian.org last. Call `close` when done.
+ * The archives over http(s): faults that pass are retried after growing pauses, as long as the mirror asks and by chance,
+ * then the next mirror is asked. Files of a lock that have left the pool are looked for at snapshot.debian.org last. Call
+ * `close` when done.
  */
 export class HttpArchive implements Archive {
   readonly #mirrors: Mirrors;
   readonly #options: HttpArchiveOptions;
+  readonly #clock: Clock;
   #dispatcher: Promise<Dispatcher> | undefined;
 
   constructor(mirrors: Mirrors, options: HttpArchiveOptions = {}) {
     this.#mirrors = mirrors;
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
   }
 
   async read<T>(file: ArchiveFile, consume: Consume<T>, signal: AbortSignal): Promise<T> {
@@ -42,7 +46,7 @@ export class HttpArchive implements Archive {
       const outcome = await this.#ask(root, file, consume, signal);
       if ("value" in outcome) return outcome.value;
       faults.push(outcome.fault);
-      if (at + 1 < roots.length) this.#retrying(file, outcome.fault, "the next mirror");
+      if (at + 1 < roots.length) this.#retrying(file, outcome.fault.message, "the next mirror");
     }
     throw lastWord(file.path, faults);
   }
@@ -58,16 +62,25 @@ export class HttpArchive implements Archive {
     consume: Consume<T>,
     signal: AbortSignal,
   ): Promise<Outcome<T>> {
-    const { attempts = 3, pauseMs = 300 } = this.#options;
-    for (let attempt = 1; ; attempt++) {
+    const attempts = this.#attempts(file);
+    for (;;) {
       throwIfAborted(signal);
       const outcome = await this.#attempt(root, file, consume, signal);
       throwIfAborted(signal);
-      if ("value" in outcome || !outcome.fault.retryable || attempt >= attempts) return outcome;
-      const pause = pauseMs * 2 ** (attempt - 1);
-      this.#retrying(file, outcome.fault, `again in ${pause} ms`);
-      await sleep(pause, undefined, { signal }).catch(() => throwIfAborted(signal));
+      if ("value" in outcome || !outcome.fault.retryable) return outcome;
+      const wait = outcome.fault instanceof StatusFault ? outcome.fault.wait : undefined;
+      const again = attempts.again(outcome.fault.message, wait, signal);
+      if (!(await again.catch(() => throwIfAborted(signal)))) return outcome;
     }
+  }
+
+  #attempts(file: ArchiveFile): Attempts {
+    const { attempts = 3, pauseMs = 300 } = this.#options;
+    return new Attempts({
+      clock: this.#clock,
+      policy: { ...RETRY_POLICY, attempts, firstDelay: pauseMs },
+      onRetry: ({ reason, delay }) => this.#retrying(file, reason, `again in ${delay} ms`),
+    });
   }
 
   async #attempt<T>(
@@ -82,7 +95,12 @@ export class HttpArchive implements Archive {
     try {
       const dispatcher = await (this.#dispatcher ??= openDispatcher(this.#mirrors.proxy ?? {}));
       const authorization = file.archive === "npm" ? this.#mirrors.npmAuthorization : undefined;
-      const body = await get(url, where, { dispatcher, authorization, signal }).catch((error: unknown) => {
+      const body = await get(url, where, {
+        dispatcher,
+        authorization,
+        signal,
+        now: () => this.#clock.now(),
+      }).catch((error: unknown) => {
         throw (served = connectionFault(error, where));
       });
       const watched = watch(verified(body, file, where), (error) => (served = connectionFault(error, where)));
@@ -99,8 +117,8 @@ export class HttpArchive implements Archive {
     }
   }
 
-  #retrying(file: ArchiveFile, fault: DebianError, next: string): void {
-    this.#options.events?.({ kind: "retry", file: file.path, reason: fault.message, next });
+  #retrying(file: ArchiveFile, reason: string, next: string): void {
+    this.#options.events?.({ kind: "retry", file: file.path, reason, next });
   }
 }
 

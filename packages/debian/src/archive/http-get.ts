@@ -1,7 +1,7 @@
-import type { Secret } from "@seaworthy/oci";
+import { type Secret, retryAfter } from "@seaworthy/oci";
 import type { Dispatcher } from "undici";
 import { DebianError } from "../error.ts";
-import { statusFault } from "./fault.ts";
+import { StatusFault } from "./fault.ts";
 
 const MAX_REDIRECTS = 5;
 
@@ -10,6 +10,8 @@ export interface GetOptions {
   /** By `host/path/`; sent to that place alone. */
   readonly authorization: ReadonlyMap<string, Secret> | undefined;
   readonly signal: AbortSignal;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 /** The body of a GET, redirects followed. Whoever calls reads or destroys it. */
@@ -26,8 +28,10 @@ export async function get(
     if (statusCode === 200) return body;
     await body.dump({ limit: 65_536, signal: options.signal }).catch(() => undefined);
     const location = headers.location;
-    if (statusCode < 300 || statusCode >= 400 || typeof location !== "string")
-      throw statusFault(statusCode, where);
+    if (statusCode < 300 || statusCode >= 400 || typeof location !== "string") {
+      const wait = headers["retry-after"];
+      throw new StatusFault(statusCode, where, retryAfter(String(wait ?? ""), options.now()));
+    }
     url = follow(url, location, where);
   }
   throw new DebianError("archive-unavailable", `${where}: more than ${MAX_REDIRECTS} redirects`);

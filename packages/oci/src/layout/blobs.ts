@@ -51,7 +51,7 @@ export class Blobs implements ContentStore {
         `${this.#path(target.digest)}: expected ${target.size} bytes, found ${size}`,
       );
     }
-    return abortable(verified(readFile(this.#path(target.digest)), target), signal);
+    return abortable(verified(readFile(this.#path(target.digest), size), target), signal);
   }
 
   async put(target: Descriptor, content: Bytes, signal?: AbortSignal): Promise<void> {
@@ -105,11 +105,13 @@ export class Blobs implements ContentStore {
 }
 
 /** Opened when the first byte is asked for, so that a stream nobody reads holds no file open. */
-async function* readFile(path: string): AsyncGenerator<Uint8Array> {
+async function* readFile(path: string, size: number): AsyncGenerator<Uint8Array> {
+  // One byte more than it should have, so that more is found out. Most files of a layout are documents of a kilobyte.
+  const chunk = Math.min(CHUNK, size + 1);
   const handle = await open(path, "r");
   try {
     for (;;) {
-      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(CHUNK), 0, CHUNK);
+      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(chunk), 0, chunk);
       if (bytesRead === 0) return;
       yield buffer.subarray(0, bytesRead);
     }

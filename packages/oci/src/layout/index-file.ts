@@ -19,6 +19,11 @@ export interface IndexEntry {
   readonly raw: Fields;
 }
 
+interface Content {
+  readonly document: Fields;
+  readonly entries: readonly IndexEntry[];
+}
+
 export function entryOf(ref: string, { mediaType, digest, size }: Descriptor): IndexEntry {
   const target = { mediaType, digest, size };
   return { ref, target, raw: { ...target, annotations: { [REF_NAME]: ref } } };
@@ -29,6 +34,7 @@ export class IndexFile {
   readonly #dir: string;
   // Calls of one process queue here instead of polling for each other's lock file.
   #turn: Promise<unknown> = Promise.resolve();
+  #last: { readonly stamp: string; readonly content: Content } | undefined;
 
   constructor(dir: string) {
     this.#dir = dir;
@@ -38,8 +44,11 @@ export class IndexFile {
     return parseIndexAt(await this.#bytes(), this.#place);
   }
 
+  /** Taken apart once for every state of the file: a history asks a thousand times. */
   async entries(): Promise<readonly IndexEntry[]> {
-    return (await this.#read()).entries;
+    const stamp = await this.#stamp();
+    if (this.#last?.stamp !== stamp) this.#last = { stamp, content: await this.#read() };
+    return this.#last.content.entries;
   }
 
   /** `change` gets the entries and says the new ones, or undefined to leave all as it is. */
@@ -66,7 +75,7 @@ export class IndexFile {
     await syncDirectory(this.#dir);
   }
 
-  async #read(): Promise<{ document: Fields; entries: readonly IndexEntry[] }> {
+  async #read(): Promise<Content> {
     const bytes = await this.#bytes();
     const { manifests } = parseIndexAt(bytes, this.#place);
     const document = parseJson(bytes, this.#place);
@@ -79,26 +88,32 @@ export class IndexFile {
     return { document, entries };
   }
 
+  /** Every change is another file under the same name; foreign tools that write in place change the times. */
+  async #stamp(): Promise<string> {
+    const path = join(this.#dir, "index.json");
+    const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true }).catch(notThere(path));
+    return [ino, size, mtimeNs, ctimeNs].join(" ");
+  }
+
   async #bytes(): Promise<Buffer> {
     const path = join(this.#dir, "index.json");
-    try {
-      const { size } = await stat(path);
-      if (size > MAX_INDEX_BYTES) {
-        throw new OciError(
-          "too-large",
-          `${path}: ${size} bytes are more than the limit of ${MAX_INDEX_BYTES}`,
-        );
-      }
-      return await readFile(path);
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause;
-      throw new OciError("invalid-layout", `${path}: expected the index of an OCI layout, found nothing`, {
-        cause,
-      });
+    const { size } = await stat(path).catch(notThere(path));
+    if (size > MAX_INDEX_BYTES) {
+      throw new OciError("too-large", `${path}: ${size} bytes are more than the limit of ${MAX_INDEX_BYTES}`);
     }
+    return await readFile(path).catch(notThere(path));
   }
 
   get #place(): Place {
     return { code: "invalid-layout", what: join(this.#dir, "index.json"), path: "" };
   }
+}
+
+function notThere(path: string): (cause: NodeJS.ErrnoException) => never {
+  return (cause) => {
+    if (cause.code !== "ENOENT") throw cause;
+    throw new OciError("invalid-layout", `${path}: expected the index of an OCI layout, found nothing`, {
+      cause,
+    });
+  };
 }

@@ -271,6 +271,35 @@ ${code}`;
 }
 
 describe("a layout used by several processes", () => {
+  it("sees every change of another at once, also one of the same length", async () => {
+    const mine = await openLayout(newDir());
+    const other = blob(`${image.bytes.toString()}\n`, MediaType.manifest);
+    const theirs = (await openLayout(mine.dir)).repository("app");
+    await putImage(mine, "app", "even");
+    await theirs.put(other.target, [other.bytes]);
+    for (let round = 0; round < 20; round += 1) {
+      const { target } = round % 2 === 0 ? other : image;
+      await theirs.tag(target, "even");
+      expect((await mine.repository("app").resolve("even"))?.digest).toBe(target.digest);
+    }
+  });
+
+  it("sees what a tool wrote into the index file in place", async () => {
+    const layout = await openLayout(newDir());
+    await putImage(layout, "app", "v1");
+    const file = join(layout.dir, "index.json");
+    await utimes(file, 1, 1);
+    expect(await layout.repository("app").tags()).toEqual(["v1"]);
+    await writeFile(file, (await readFile(file, "utf8")).replace("app:v1", "app:v2"));
+    expect(await layout.repository("app").tags()).toEqual(["v2"]);
+  });
+
+  it("says that the index file is gone", async () => {
+    const layout = await openLayout(newDir());
+    await rm(join(layout.dir, "index.json"));
+    await expect(layout.repositories()).rejects.toMatchObject({ code: "invalid-layout" });
+  });
+
   it("loses no tag and shows no torn index", async () => {
     const layout = await openLayout(newDir());
     await putImage(layout, "app", "first");

@@ -184,7 +184,8 @@ export class LayoutRepository implements Repository {
   }
 
   #find(entries: Entries, tag: string): IndexEntry | undefined {
-    return entries.find(({ ref }) => ref === `${this.#name}:${tag}`);
+    const wanted = `${this.#name}:${tag}`;
+    return entries.find(({ ref }) => ref === wanted);
   }
 
   #replace(entries: Entries, tag: string, target: Descriptor | undefined): Entries {

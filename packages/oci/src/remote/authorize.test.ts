@@ -224,14 +224,17 @@ describe("a registry with Basic authentication", () => {
     await expect(open(server).has(blob)).rejects.toMatchObject({
       code: "unauthorized",
       message: `HEAD ${server.host}/v2/acme/app/blobs/${blob.digest}: 401`,
-      hint: expect.stringContaining("docker login") as string,
+      hint: `run "seaworthy login ${server.host}"; some registries answer the same where a repository does not exist`,
     });
   });
 
   it("is not asked a second time with what it refused", async () => {
     await using server = await serveBasic();
     const wrong: Credential = { kind: "basic", username: "ada", password: new Secret("wrong") };
-    await expect(open(server, wrong).has(blob)).rejects.toMatchObject({ code: "unauthorized" });
+    await expect(open(server, wrong).has(blob)).rejects.toMatchObject({
+      code: "unauthorized",
+      hint: expect.stringContaining("wrong or have expired") as string,
+    });
     expect(server.seen).toHaveLength(2);
   });
 });
@@ -260,6 +263,39 @@ describe("secrets", () => {
     expect(String(error)).not.toContain("\u001b");
     expect(JSON.stringify(error)).not.toContain(PASSWORD);
   });
+
+  it.each([400, 401, 403, 404, 409, 412, 413, 429, 500, 503])(
+    "appear in no error where an answer %i repeats all that was sent",
+    async (status) => {
+      const token = "ghs_16C7e42F292c6912E7710c838347Ae178B4a";
+      await using server: TestServer = await serve((request, response) => {
+        if (request.url.startsWith("/token")) response.end(JSON.stringify({ token }));
+        else if (request.headers.authorization === undefined) challenge(server, response, "x");
+        else {
+          const message = `${token}; ada:${PASSWORD}; ${encodeURIComponent(PASSWORD)}; ${JSON.stringify(request.headers)}`;
+          response.writeHead(status, { "content-type": "application/json" });
+          response.end(JSON.stringify({ errors: [{ code: token, message }] }));
+        }
+      });
+      const store = open(server, basic);
+      const manifest = { mediaType: MediaType.index, digest: digestOf("{}"), size: 2 };
+      const works = [
+        () => store.resolve("v1"),
+        () => store.tags(),
+        () => store.referrers(digestOf("x")),
+        () => store.open(blob),
+        () => store.open(manifest),
+        () => store.put(blob, [Buffer.from("x")]),
+        () => store.delete(blob),
+      ];
+      const ends = await Promise.allSettled(works.map((work) => work()));
+      const shown = inspect(ends, { depth: 9 });
+      expect(shown).toContain(`: ${status}`);
+      expect(shown).not.toContain(token);
+      expect(shown).not.toContain(PASSWORD);
+      expect(shown).not.toContain(encodeURIComponent(PASSWORD));
+    },
+  );
 
   it("are not sent to a token service without TLS on another host", async () => {
     await using server = await serve((_, response) => {

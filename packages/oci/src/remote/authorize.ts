@@ -1,21 +1,17 @@
 import { OciError } from "../error.ts";
 import { parseChallenges } from "./challenge.ts";
 import type { Challenge } from "./challenge.ts";
-import type { Credential, Credentials } from "./credentials.ts";
+import type { Login } from "./login.ts";
 import { basicHeader, fetchToken } from "./token.ts";
 import type { Token, TokenService } from "./token.ts";
 import { discard } from "./transport.ts";
 import type { RegistryRequest, RegistryResponse, Transport } from "./transport.ts";
 
 export interface Authorization {
-  /** As in a reference; what `Credentials` are asked for. */
-  readonly registry: string;
-  readonly repository: string;
   /** The one origin that is ever sent an `Authorization` header. */
   readonly endpoint: URL;
-  readonly credentials: Credentials;
+  readonly login: Login;
   readonly tokens: TokenService;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** Tokens are asked for once per set of scopes; who asks meanwhile waits for the same answer. */
@@ -70,7 +66,6 @@ class Authorizer implements Transport {
   readonly #options: Authorization;
   readonly #cache: TokenCache;
   #challenge: Challenge | undefined;
-  #credential: Promise<Credential | undefined> | undefined;
   /** What a registry's challenge named beyond what we asked for, by what we asked for. */
   readonly #extra = new Map<string, readonly string[]>();
 
@@ -115,24 +110,16 @@ class Authorizer implements Transport {
 
   async #header(request: RegistryRequest, challenge: Challenge | undefined): Promise<string | undefined> {
     if (challenge === undefined) return undefined;
-    const { endpoint, tokens } = this.#options;
-    const credential = await (this.#credential ??= this.#ask());
+    const { endpoint, tokens, login } = this.#options;
+    const credential = await login.credential();
     if (credential?.kind === "bearer") return `Bearer ${credential.token.reveal()}`;
     if (challenge.scheme === "basic") {
       return credential?.kind === "basic" ? basicHeader(credential) : undefined;
     }
     const scopes = this.#scopes(request);
-    const query = { challenge, scopes, credential, registry: endpoint, signal: request.signal };
+    const query = { challenge, scopes, credential, login, registry: endpoint, signal: request.signal };
     const token = await this.#cache.get(scopes, () => fetchToken(query, tokens));
     return `Bearer ${token.secret.reveal()}`;
-  }
-
-  #ask(): Promise<Credential | undefined> {
-    const { credentials, registry, repository, signal } = this.#options;
-    const asked = credentials.find(registry, repository, signal);
-    // What failed may be asked again.
-    asked.catch(() => (this.#credential = undefined));
-    return asked;
   }
 }
 

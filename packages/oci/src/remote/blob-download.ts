@@ -2,7 +2,7 @@ import type { Descriptor } from "../descriptor.ts";
 import { OciError } from "../error.ts";
 import type { RegistryClient } from "./client.ts";
 import { describeRequest, networkError } from "./network-error.ts";
-import { Attempts } from "./retry.ts";
+import { Attempts } from "../retry.ts";
 import { discard } from "./transport.ts";
 import type { RegistryRequest, RegistryResponse } from "./transport.ts";
 
@@ -116,15 +116,17 @@ export async function downloadBlob(
   return connections(client, target, response, signal);
 }
 
+/** A blob of another size than it is to have is not there: putting it mends it, and opening it says so. */
 export async function hasBlob(
   client: RegistryClient,
-  { digest }: Descriptor,
+  { digest, size }: Descriptor,
   signal?: AbortSignal,
   scope = client.scope("pull"),
 ): Promise<boolean> {
-  const response = await client.call(
+  const { status, headers } = await client.call(
     { method: "HEAD", url: client.url(`blobs/${digest}`), scopes: [scope], signal },
     [200, 404],
   );
-  return response.status === 200;
+  const length = headers["content-length"];
+  return status === 200 && (length === undefined || Number(length) === size);
 }

@@ -1,5 +1,6 @@
+import type { Login } from "./login.ts";
 import { responseError } from "./response-error.ts";
-import type { Retrying } from "./retry.ts";
+import type { Retrying } from "../retry.ts";
 import type { RegistryRequest, RegistryResponse, Transport } from "./transport.ts";
 
 export interface ClientParts {
@@ -10,6 +11,7 @@ export interface ClientParts {
   /** One attempt: for requests whose repetition needs thought, as those with a long body. */
   readonly hasty: Transport;
   readonly retrying: Retrying;
+  readonly login: Login;
 }
 
 /** What is known about one repository of one registry, under all of its operations. */
@@ -17,14 +19,16 @@ export class RegistryClient {
   readonly repository: string;
   readonly retrying: Retrying;
   readonly endpoint: URL;
+  readonly #login: Login;
   readonly #patient: Transport;
   readonly #hasty: Transport;
   readonly #queues = new Map<string, Promise<void>>();
 
-  constructor({ endpoint, repository, patient, hasty, retrying }: ClientParts) {
+  constructor({ endpoint, repository, patient, hasty, retrying, login }: ClientParts) {
     this.endpoint = endpoint;
     this.repository = repository;
     this.retrying = retrying;
+    this.#login = login;
     this.#patient = patient;
     this.#hasty = hasty;
   }
@@ -67,6 +71,6 @@ export class RegistryClient {
     expected: readonly number[],
   ): Promise<RegistryResponse> {
     if (expected.includes(response.status)) return response;
-    throw await responseError(request, response, this.retrying.clock.now());
+    throw await responseError(request, response, { login: this.#login, now: this.retrying.clock.now() });
   }
 }

@@ -1,16 +1,18 @@
-import { Agent } from "undici";
 import type { Dispatcher } from "undici";
 import { checkRepository } from "../reference.ts";
+import { RETRY_POLICY, systemClock } from "../retry.ts";
+import type { Clock, RetryEvent, RetryPolicy } from "../retry.ts";
 import { authorizing } from "./authorize.ts";
 import { RegistryClient } from "./client.ts";
-import { systemClock } from "./clock.ts";
+import type { ClientParts } from "./client.ts";
 import { anonymous } from "./credentials.ts";
 import type { Credentials } from "./credentials.ts";
 import { endpointOf, isLoopback } from "./endpoint.ts";
 import type { Insecure } from "./endpoint.ts";
+import { Login } from "./login.ts";
 import { redirecting } from "./redirect.ts";
-import { RETRY_POLICY, retryTransport } from "./retry.ts";
-import type { Clock, RetryEvent, RetryPolicy } from "./retry.ts";
+import { registryAgent } from "./registry-agent.ts";
+import { retryTransport } from "./retry-transport.ts";
 import { undiciTransport } from "./undici-transport.ts";
 
 /** A repository of a registry; `Reference` fits. */
@@ -23,7 +25,7 @@ export interface RemoteName {
 export interface RemoteOptions {
   /** Default: none are sent. */
   readonly credentials?: Credentials;
-  /** Connections: a proxy, a pool shared between repositories. Default: an agent of its own. */
+  /** Connections, best shared between repositories: see `registryAgent`. Default: an agent of its own, no proxy. */
   readonly http?: Dispatcher;
   /** Default `"auto"`: plain HTTP for loopback addresses, TLS for everything else. */
   readonly insecure?: Insecure;
@@ -38,16 +40,21 @@ export interface RemoteOptions {
   readonly clock?: Clock;
 }
 
-/** HTTP/1.1 alone: bodies of unknown pace upload no faster over HTTP/2, and one broken stream breaks them all. */
-function ownAgent(): Agent {
-  return new Agent({ allowH2: false, connect: { timeout: 10_000 } });
-}
+/** What stands under every operation at one registry, whatever its repository. */
+export type RegistryConnection = Omit<ClientParts, "repository">;
 
 /** @throws OciError `invalid-reference` */
-export function connect({ registry, repository }: RemoteName, options: RemoteOptions): RegistryClient {
-  const { credentials = anonymous, http = ownAgent(), insecure = "auto", userAgent = "seaworthy" } = options;
+export function connectRegistry(
+  { registry, repository }: RemoteName,
+  options: RemoteOptions,
+): RegistryConnection {
+  const {
+    credentials = anonymous,
+    http = registryAgent(),
+    insecure = "auto",
+    userAgent = "seaworthy",
+  } = options;
   const { clock = systemClock, onRetry, signal } = options;
-  checkRepository(repository);
   const endpoint = endpointOf(registry, insecure);
   const plainHttpAllowed = (url: URL): boolean =>
     insecure === true || url.origin === endpoint.origin || (insecure === "auto" && isLoopback(url));
@@ -59,12 +66,14 @@ export function connect({ registry, repository }: RemoteName, options: RemoteOpt
     now: () => clock.now(),
     plainHttpAllowed,
   };
-  const hasty = authorizing(plain, { registry, repository, endpoint, credentials, tokens, signal });
-  return new RegistryClient({
-    endpoint,
-    repository,
-    hasty,
-    patient: retryTransport(hasty, retrying),
-    retrying,
-  });
+  const login = new Login({ registry, repository, credentials, signal });
+  const hasty = authorizing(plain, { endpoint, login, tokens });
+  return { endpoint, hasty, patient: retryTransport(hasty, retrying), retrying, login };
+}
+
+/** @throws OciError `invalid-reference` */
+export function connect(name: RemoteName, options: RemoteOptions): RegistryClient {
+  const { repository } = name;
+  checkRepository(repository);
+  return new RegistryClient({ ...connectRegistry(name, options), repository });
 }

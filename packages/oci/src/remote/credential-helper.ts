@@ -76,8 +76,38 @@ function killGroup(pid: number | undefined): void {
   }
 }
 
+type Verb = "get" | "store" | "erase";
+
 /**
- * `docker-credential-<name> get`: the registry on stdin, JSON on stdout (docker-credential-helpers' protocol).
+ * `docker-credential-<name> <verb>`, by the protocol of docker-credential-helpers.
+ * @param stdin may hold a secret, so nothing of it is shown
+ * @returns undefined where the helper knows nothing of this registry
+ * @throws OciError `unauthorized` where it cannot be run, or fails
+ */
+async function runHelper(
+  { name, verb, server, stdin }: { name: string; verb: Verb; server: string; stdin: string },
+  run: RunCommand,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  const program = `docker-credential-${name}`;
+  if (!NAME.test(name)) {
+    throw new OciError("unauthorized", `credential helper ${JSON.stringify(name)}: expected a program name`);
+  }
+  const { code, stdout } = await run([program, verb], stdin, signal).catch((cause: unknown) => {
+    throw new OciError("unauthorized", `${program} ${verb}: could not be run for ${server}`, {
+      cause,
+      hint: `install ${program}, or take it out of Docker's config.json`,
+    });
+  });
+  if (code === 0) return stdout;
+  if (/credentials not found/i.test(stdout)) return undefined;
+  throw new OciError("unauthorized", `${program} ${verb}: exit code ${code} for ${server}`, {
+    hint: `run "echo ${server} | ${program} get" to see why`,
+  });
+}
+
+/**
+ * The registry on stdin, JSON on stdout.
  * @returns undefined where the helper has nothing for this registry
  * @throws OciError `unauthorized` where it cannot be run or answers something else
  */
@@ -87,23 +117,29 @@ export async function askHelper(
   run: RunCommand,
   signal?: AbortSignal,
 ): Promise<Credential | undefined> {
-  const program = `docker-credential-${name}`;
-  if (!NAME.test(name)) {
-    throw new OciError("unauthorized", `credential helper ${JSON.stringify(name)}: expected a program name`);
-  }
-  const { code, stdout } = await run([program, "get"], server, signal).catch((cause: unknown) => {
-    throw new OciError("unauthorized", `${program} get: could not be run for ${server}`, {
-      cause,
-      hint: `install ${program}, or take it out of Docker's config.json`,
-    });
-  });
-  if (code !== 0) {
-    if (/credentials not found/i.test(stdout)) return undefined;
-    throw new OciError("unauthorized", `${program} get: exit code ${code} for ${server}`, {
-      hint: `run "echo ${server} | ${program} get" to see why`,
-    });
-  }
-  return toCredential(program, stdout);
+  const stdout = await runHelper({ name, verb: "get", server, stdin: server }, run, signal);
+  return stdout === undefined ? undefined : toCredential(`docker-credential-${name}`, stdout);
+}
+
+export async function tellHelper(
+  name: string,
+  server: string,
+  { username, password }: Credential & { kind: "basic" },
+  run: RunCommand,
+  signal?: AbortSignal,
+): Promise<void> {
+  const stdin = JSON.stringify({ ServerURL: server, Username: username, Secret: password.reveal() });
+  await runHelper({ name, verb: "store", server, stdin }, run, signal);
+}
+
+/** @returns whether there was something to erase, as far as the helper says so */
+export async function makeHelperForget(
+  name: string,
+  server: string,
+  run: RunCommand,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  return (await runHelper({ name, verb: "erase", server, stdin: server }, run, signal)) !== undefined;
 }
 
 function toCredential(program: string, stdout: string): Credential | undefined {

@@ -1,33 +1,32 @@
-import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { OciError } from "../error.ts";
 import { Secret } from "../secret.ts";
 import { askHelper, commandRunner } from "./credential-helper.ts";
 import type { RunCommand } from "./credential-helper.ts";
 import type { Credential, Credentials } from "./credentials.ts";
-import { parseSecretFields, secretFields, secretText } from "./secret-fields.ts";
+import { canonical, helperOf, objectAt, readConfig, refuse, serverOf, splitKey } from "./docker-config.ts";
+import type { Fields } from "./docker-config.ts";
+import { secretFields, secretText } from "./secret-fields.ts";
 
-type Fields = Readonly<Record<string, unknown>>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const MOST_BYTES = 1024 * 1024;
-const HUB = "docker.io";
-/** The key Docker has kept for its hub since registries had version 1. */
-const HUB_KEY = "https://index.docker.io/v1/";
+/** Docker's `config.json`; undefined where the environment names no home. Nothing is looked up here. */
+export function dockerConfigFile({ HOME, DOCKER_CONFIG }: Environment): string | undefined {
+  const folder = DOCKER_CONFIG ?? (HOME === undefined || HOME === "" ? undefined : join(HOME, ".docker"));
+  return folder === undefined || folder === "" ? undefined : join(folder, "config.json");
+}
 
 /**
  * Where Docker, Podman and their kin keep credentials, by their environment variables, first one first. Nothing is
  * looked up here.
  */
 export function credentialFiles(environment: Environment): readonly string[] {
-  const { HOME, DOCKER_CONFIG, REGISTRY_AUTH_FILE, XDG_RUNTIME_DIR, XDG_CONFIG_HOME } = environment;
-  const docker = DOCKER_CONFIG ?? (HOME === undefined ? undefined : join(HOME, ".docker"));
+  const { HOME, REGISTRY_AUTH_FILE, XDG_RUNTIME_DIR, XDG_CONFIG_HOME } = environment;
   const config = XDG_CONFIG_HOME ?? (HOME === undefined ? undefined : join(HOME, ".config"));
   const beside = (folder: string | undefined, ...path: string[]): string[] =>
     folder === undefined || folder === "" ? [] : [join(folder, ...path)];
   return [
     ...beside(REGISTRY_AUTH_FILE),
-    ...beside(docker, "config.json"),
+    ...beside(dockerConfigFile(environment)),
     ...beside(XDG_RUNTIME_DIR, "containers", "auth.json"),
     ...beside(config, "containers", "auth.json"),
   ];
@@ -67,40 +66,6 @@ interface Config {
   readonly run: RunCommand;
 }
 
-function refuse(file: string, why: string, cause?: unknown): OciError {
-  return new OciError("unauthorized", `${file}: ${why}`, {
-    ...(cause === undefined ? {} : { cause }),
-    hint: "mend the file or log in again",
-  });
-}
-
-async function readConfig(file: string): Promise<Fields | undefined> {
-  let text: string;
-  try {
-    await using handle = await open(file, "r");
-    const { size } = await handle.stat();
-    if (size > MOST_BYTES) throw refuse(file, `expected at most ${MOST_BYTES} bytes, found ${size}`);
-    text = await handle.readFile("utf8");
-  } catch (error) {
-    if (error instanceof OciError) throw error;
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw refuse(file, `cannot be read (${code})`, error);
-  }
-  if (text.trim() === "") return undefined;
-  const fields = parseSecretFields(text);
-  if (fields === undefined) throw refuse(file, "expected a JSON object");
-  return fields;
-}
-
-/** An object below a name, empty where there is none. */
-function objectAt(file: string, fields: Fields, name: string): Fields {
-  const value = fields[name];
-  const found = value === undefined || value === null ? {} : secretFields(value);
-  if (found === undefined) throw refuse(file, `${name}: expected an object`);
-  return found;
-}
-
 async function findIn(
   { file, fields, run }: Config,
   registry: string,
@@ -108,12 +73,9 @@ async function findIn(
   signal?: AbortSignal,
 ): Promise<Credential | undefined> {
   const host = canonical(registry);
-  const helpers = objectAt(file, fields, "credHelpers");
-  const own = Object.keys(helpers).find((key) => splitKey(key).host === host);
-  const helper =
-    (own === undefined ? undefined : secretText(helpers, own)) ?? secretText(fields, "credsStore");
+  const helper = helperOf(file, fields, registry);
   if (helper !== undefined) {
-    const found = await askHelper(helper, host === HUB ? HUB_KEY : registry, run, signal);
+    const found = await askHelper(helper, serverOf(registry), run, signal);
     if (found !== undefined) return found;
   }
   const auths = objectAt(file, fields, "auths");
@@ -122,19 +84,6 @@ async function findIn(
   const entry = secretFields(auths[key]);
   if (entry === undefined) throw refuse(file, `auths[${JSON.stringify(key)}]: expected an object`);
   return storedCredential(entry);
-}
-
-/** Docker Hub goes by several names. */
-function canonical(host: string): string {
-  return /^(?:index|registry-1)\.docker\.io$/.test(host) ? HUB : host;
-}
-
-/** `https://index.docker.io/v1/`, `ghcr.io` or `quay.io/team`, as host and path. */
-function splitKey(key: string): { host: string; path: string } {
-  const bare = key.replace(/^https?:\/\//, "").replace(/\/(?:v[12]\/?)?$/, "");
-  const slash = bare.indexOf("/");
-  const host = (slash === -1 ? bare : bare.slice(0, slash)).toLowerCase();
-  return { host: canonical(host), path: slash === -1 ? "" : bare.slice(slash + 1) };
 }
 
 /** The longest: containers' auth.json may name a namespace (containers-auth.json(5)). */

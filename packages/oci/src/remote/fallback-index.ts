@@ -7,7 +7,15 @@ import { OciError } from "../error.ts";
 import { isIndexType, MediaType } from "../media-type.ts";
 import type { RegistryClient } from "./client.ts";
 import { getManifest, putManifest } from "./manifests.ts";
-import { Attempts } from "./retry.ts";
+import { Attempts } from "../retry.ts";
+import type { Clock } from "../retry.ts";
+import { throwIfAborted } from "../stream/abortable.ts";
+
+/** Of reading, writing and reading again, where others write too: each round one of them gets further. */
+const MOST_ROUNDS = 12;
+/** Milliseconds. */
+const SHORTEST_MOMENT = 50;
+const LONGEST_MOMENT = 2000;
 
 type Change = (held: readonly Descriptor[]) => readonly Descriptor[];
 
@@ -59,7 +67,7 @@ function sameDigests(left: readonly Descriptor[], right: readonly Descriptor[]):
 
 /**
  * A tag has no compare-and-set, so two writers may each overwrite what the other wrote. What was written is read again
- * after a moment by chance, and the change made anew until it is seen to be there.
+ * after a moment, and the change made anew until it is seen to be there.
  */
 function change(client: RegistryClient, subject: Digest, apply: Change, signal?: AbortSignal): Promise<void> {
   // Of this process at least, one at a time.
@@ -73,14 +81,18 @@ async function changeAlone(
   signal?: AbortSignal,
 ): Promise<void> {
   const { retrying } = client;
-  const attempts = new Attempts(retrying);
+  const { clock } = retrying;
+  const attempts = new Attempts({ ...retrying, policy: { ...retrying.policy, attempts: MOST_ROUNDS } });
   for (;;) {
+    const began = clock.now();
     const held = await readFallback(client, subject, signal);
     const wanted = apply(held);
     if (sameDigests(held, wanted)) return;
     const bytes = referrersIndex(wanted);
     const descriptor = { mediaType: MediaType.index, digest: digestOf(bytes), size: bytes.length };
     await putManifest(client, referrersTag(subject), { descriptor, bytes }, signal);
+    await clock.sleep(momentAfter(clock.now() - began, clock), signal);
+    throwIfAborted(signal);
     const now = await readFallback(client, subject, signal);
     if (sameDigests(now, apply(now))) return;
     const what = `${client.repository}:${referrersTag(subject)}`;
@@ -90,4 +102,12 @@ async function changeAlone(
       hint: "try again when no other release of this image is under way",
     });
   }
+}
+
+/**
+ * Whoever read the list before this write has overwritten it by then: they take as long from reading to writing as was
+ * taken here. Chance keeps two from meeting again.
+ */
+function momentAfter(taken: number, clock: Clock): number {
+  return Math.round(Math.min(Math.max(taken, SHORTEST_MOMENT), LONGEST_MOMENT) * (1 + clock.random()));
 }

@@ -1,7 +1,11 @@
 export { anonymous, fixedCredential } from "./credentials.ts";
 export type { Credential, Credentials } from "./credentials.ts";
-export { credentialFiles, dockerCredentials } from "./docker-credentials.ts";
+export { credentialFiles, dockerConfigFile, dockerCredentials } from "./docker-credentials.ts";
 export type { DockerCredentialOptions } from "./docker-credentials.ts";
+export { dockerCredentialStore } from "./docker-credential-store.ts";
+export type { CredentialStore, PasswordCredential } from "./docker-credential-store.ts";
+export { checkLogin } from "./check-login.ts";
+export { registryAgent } from "./registry-agent.ts";
 export { remoteRepository } from "./remote-repository.ts";
 export type { RemoteName, RemoteOptions } from "./connect.ts";
-export type { Clock, RetryEvent, RetryPolicy } from "./retry.ts";
+export type { Clock, RetryEvent, RetryPolicy } from "../retry.ts";

@@ -1,4 +1,5 @@
 import { OciError } from "../error.ts";
+import { isRetryableStatus } from "../retry.ts";
 import type { RegistryRequest } from "./transport.ts";
 
 /** Why there was no answer. */
@@ -53,8 +54,21 @@ function codeOf(error: unknown): string {
   return "";
 }
 
+/** undici tells the status of a proxy's refusal in its words only. */
+function refusedByProxy(error: unknown): NetworkFault | undefined {
+  const status = error instanceof Error ? /^Proxy response \((\d{3})\)/.exec(error.message)?.[1] : undefined;
+  if (status === undefined) return undefined;
+  return {
+    says: `the proxy answered ${status}`,
+    hint: "check HTTPS_PROXY, its credentials and NO_PROXY",
+    retryable: isRetryableStatus(Number(status)),
+  };
+}
+
 /** What Node's sockets or undici threw, in words that name no address. */
 export function networkFault(error: unknown): NetworkFault {
+  const proxy = refusedByProxy(error);
+  if (proxy !== undefined) return proxy;
   const code = codeOf(error);
   const known = FAULTS[code];
   if (known !== undefined) return known;

@@ -16,8 +16,8 @@ const AT_ONCE = 4;
 const NO_API = [400, 404, 405, 501];
 
 /**
- * The referrers API; where that is missing or knows of none, the fallback tag. Some registries answer with an empty
- * list although they keep no such lists, so that an empty list says nothing.
+ * What the referrers API and the fallback tag list, together. Some registries answer with an empty list although they
+ * keep none, and those that keep one may not know what was written to the tag before they did.
  */
 export async function listReferrers(
   client: RegistryClient,
@@ -25,34 +25,46 @@ export async function listReferrers(
   artifactType: string | undefined,
   signal?: AbortSignal,
 ): Promise<readonly Descriptor[]> {
+  const [byApi, byTag] = await Promise.all([
+    listedByApi(client, subject, artifactType, signal),
+    readFallback(client, subject, signal),
+  ]);
+  checkCount(byTag.length, `${client.repository}, referrers of ${subject}`);
+  const known = new Set(byApi.map(({ digest }) => digest));
+  const others = byTag.filter(({ digest }) => !known.has(digest));
+  const listed = [...byApi, ...(await describe(client, subject, others, signal))];
+  // A registry need not filter; whether it did would be in OCI-Filters-Applied.
+  return listed.filter((item) => artifactType === undefined || item.artifactType === artifactType);
+}
+
+/** None where there is no referrers API. */
+export async function listedByApi(
+  client: RegistryClient,
+  subject: Digest,
+  artifactType: string | undefined,
+  signal?: AbortSignal,
+): Promise<readonly Descriptor[]> {
   const query: Record<string, string> = artifactType === undefined ? {} : { artifactType };
+  const url = client.url(`referrers/${subject}`, query);
   const found = new Map<Digest, Descriptor>();
-  for await (const { fields, place } of pages(
-    client,
-    client.url(`referrers/${subject}`, query),
-    NO_API,
-    signal,
-  )) {
+  for await (const { fields, place } of pages(client, url, NO_API, signal)) {
     for (const item of optional(fields, "manifests", place, listOf(toDescriptor)) ?? [])
       found.set(item.digest, item);
     checkCount(found.size, place.what);
   }
-  const listed = found.size > 0 ? [...found.values()] : await listFallback(client, subject, signal);
-  // A registry need not filter; whether it did would be in OCI-Filters-Applied.
-  return listed.filter((item) => artifactType === undefined || item.artifactType === artifactType);
+  return [...found.values()];
 }
 
 /**
  * What the tag lists, as the manifests themselves describe it: other tools write neither the right `artifactType` nor
  * annotations there, and leave entries behind of what was deleted.
  */
-async function listFallback(
+async function describe(
   client: RegistryClient,
   subject: Digest,
+  listed: readonly Descriptor[],
   signal?: AbortSignal,
 ): Promise<readonly Descriptor[]> {
-  const listed = await readFallback(client, subject, signal);
-  checkCount(listed.length, `${client.repository}, referrers of ${subject}`);
   const limit = pLimit(AT_ONCE);
   const read = await Promise.all(
     listed.map(({ digest }) => limit(() => readReferrer(client, subject, digest, signal))),

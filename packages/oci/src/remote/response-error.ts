@@ -1,26 +1,16 @@
 import { listOf, optional, parseJson, present, toFields, toText } from "../document/json.ts";
 import type { Place, Reader } from "../document/json.ts";
 import { OciError } from "../error.ts";
-import type { ErrorDetails, OciErrorCode } from "../error.ts";
 import { describeRequest } from "./network-error.ts";
 import { readBody } from "./read-body.ts";
-import { isRetryableStatus, retryAfter } from "./retry.ts";
+import type { Login } from "./login.ts";
+import { codeFor, hintFor } from "./refusal.ts";
+import type { Refusal } from "./refusal.ts";
+import { isRetryableStatus, retryAfter } from "../retry.ts";
 import type { RegistryRequest, RegistryResponse } from "./transport.ts";
 
 const BODY_LIMIT = 64 * 1024;
 const SHOWN = 300;
-
-/** What a registry says may repeat what it was sent, so nothing that looks like a secret is shown. */
-export function redact(text: string): string {
-  return text
-    .replaceAll(/eyJ[\w-]+\.[\w-]+\.?[\w-]*/g, "[redacted]")
-    .replaceAll(/\b(bearer|basic)\s+[\w\-.~+/=]{8,}/gi, "$1 [redacted]")
-    .replaceAll(/(https?:\/\/[^\s?"']+)\?[^\s"']*/g, "$1?[redacted]")
-    .replaceAll(/(https?:\/\/)[^\s/@"']+@/g, "$1[redacted]@")
-    .replaceAll(/[^\P{C}]+/gu, " ")
-    .slice(0, SHOWN)
-    .trim();
-}
 
 interface Said {
   readonly code?: string;
@@ -57,49 +47,51 @@ async function saidBy(request: RegistryRequest, response: RegistryResponse): Pro
   }
 }
 
-function codeFor(status: number): OciErrorCode {
-  if (status === 404) return "not-found";
-  return status === 401 || status === 403 ? "unauthorized" : "registry";
-}
-
-function hintFor(status: number, host: string, wait: number | undefined): string | undefined {
-  switch (status) {
-    case 401:
-      return `store credentials for ${host} as "docker login ${host}" does; a repository that does not exist is answered the same way by some registries`;
-    case 403:
-      return `give these credentials the right to do this at ${host}`;
-    case 429:
-      return wait === undefined
-        ? `wait, or log in to ${host} for a higher limit`
-        : `${host} asks to wait ${Math.ceil(wait / 1000)} s; logging in may raise the limit`;
-    default:
-      return undefined;
-  }
-}
-
-/** An `OciError` that knows the status, for the few places here that act on one. */
+/** An `OciError` that knows the answer it stands for, for the few places here that act on one. */
 export class ResponseError extends OciError {
   readonly status: number;
+  /** The registry's code, as `MANIFEST_UNKNOWN`. */
+  readonly said: string;
+  /** Milliseconds the registry asks to wait. */
+  readonly wait: number | undefined;
 
-  constructor(status: number, message: string, details: ErrorDetails) {
-    super(codeFor(status), message, details);
+  constructor(refusal: Refusal, message: string) {
+    const hint = hintFor(refusal);
+    const retryable = isRetryableStatus(refusal.status);
+    super(codeFor(refusal), message, { retryable, ...(hint === undefined ? {} : { hint }) });
     this.name = OciError.name;
-    this.status = status;
+    this.status = refusal.status;
+    this.said = refusal.code;
+    this.wait = refusal.wait;
   }
+}
+
+/** Milliseconds that whoever answered asks to wait. */
+export function waitOf(error: OciError): number | undefined {
+  return error instanceof ResponseError ? error.wait : undefined;
 }
 
 /** An answer that was not hoped for, read to its end, as `PUT host/v2/app/manifests/v1: 401 UNAUTHORIZED …`. */
 export async function responseError(
   request: RegistryRequest,
   response: RegistryResponse,
-  now: number,
+  { login, now }: { readonly login: Login; readonly now: number },
 ): Promise<ResponseError> {
-  const { status } = response;
-  const { code = "", message = "" } = await saidBy(request, response);
-  const words = [String(status), redact(code), redact(message)].filter((word) => word !== "").join(" ");
-  const hint = hintFor(status, request.url.host, retryAfter(response.headers["retry-after"], now));
-  return new ResponseError(status, `${describeRequest(request)}: ${words}`, {
-    retryable: isRetryableStatus(status),
-    ...(hint === undefined ? {} : { hint }),
-  });
+  const { status, headers, url } = response;
+  const said = await saidBy(request, response);
+  const [code = "", message = ""] = [said.code, said.message].map((text = "") =>
+    login.redact(text).slice(0, SHOWN).trim(),
+  );
+  const words = [String(status), code, message].filter((word) => word !== "").join(" ");
+  const refusal: Refusal = {
+    request,
+    status,
+    code,
+    message,
+    wait: retryAfter(headers["retry-after"], now),
+    registry: login.registry,
+    loggedIn: login.found,
+    elsewhere: url.host !== request.url.host,
+  };
+  return new ResponseError(refusal, `${describeRequest(request)}: ${words}`);
 }

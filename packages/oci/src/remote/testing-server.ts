@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Clock } from "./retry.ts";
+import type { Clock } from "../retry.ts";
 
 /** One request as a test server saw it. */
 export interface Seen {

@@ -2,6 +2,7 @@ import { OciError } from "../error.ts";
 import { Secret } from "../secret.ts";
 import type { Challenge } from "./challenge.ts";
 import type { Credential } from "./credentials.ts";
+import type { Login } from "./login.ts";
 import { describeRequest } from "./network-error.ts";
 import { readBody } from "./read-body.ts";
 import { responseError } from "./response-error.ts";
@@ -30,6 +31,7 @@ interface TokenQuery {
   readonly challenge: Challenge;
   readonly scopes: readonly string[];
   readonly credential: Credential | undefined;
+  readonly login: Login;
   /** The registry that sent the challenge. */
   readonly registry: URL;
   readonly signal?: AbortSignal | undefined;
@@ -91,7 +93,10 @@ export async function fetchToken(query: TokenQuery, service: TokenService): Prom
       ? askWithRefreshToken(query, realm, credential.token, service.clientId)
       : askWithPassword(query, realm);
   const response = await service.transport.send(request);
-  if (response.status !== 200) throw await responseError(request, response, service.now());
+  if (response.status !== 200) {
+    const { login, scopes } = query;
+    throw await responseError({ ...request, scopes }, response, { login, now: service.now() });
+  }
   const fields = parseSecretFields((await readBody(request, response, LIMIT)).toString("utf8")) ?? {};
   const text = secretText(fields, "token") ?? secretText(fields, "access_token");
   // Printable characters without a space: a header could not carry others.
@@ -100,5 +105,7 @@ export async function fetchToken(query: TokenQuery, service: TokenService): Prom
   }
   const named = typeof fields["expires_in"] === "number" ? fields["expires_in"] : SHORTEST_LIFE;
   const life = Math.min(Math.max(named, SHORTEST_LIFE), LONGEST_LIFE);
-  return { secret: new Secret(text), expires: service.now() + life * 900 };
+  const secret = new Secret(text);
+  query.login.hide(secret);
+  return { secret, expires: service.now() + life * 900 };
 }

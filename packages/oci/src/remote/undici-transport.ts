@@ -3,8 +3,8 @@ import { type Dispatcher, request as undiciRequest } from "undici";
 import { aborted, networkError } from "./network-error.ts";
 import type { RegistryRequest, RegistryResponse, Transport } from "./transport.ts";
 
-/** A registry may hash a whole layer before it answers the last PUT. */
-const ANSWER_WITHIN = 300_000;
+/** Milliseconds. A registry may hash a whole layer before it answers what was sent; a question is answered sooner. */
+const ANSWER_WITHIN = { sent: 300_000, asked: 60_000 };
 const SILENCE_WITHIN = 60_000;
 const READ_AHEAD = { objectMode: false, highWaterMark: 2 * 1024 * 1024 };
 
@@ -40,8 +40,11 @@ export function undiciTransport(dispatcher: Dispatcher, userAgent: string): Tran
           body: content === undefined ? null : Readable.from(content.bytes, READ_AHEAD).on("error", () => {}),
           highWaterMark: READ_AHEAD.highWaterMark,
           signal: signal ?? null,
-          headersTimeout: ANSWER_WITHIN,
+          headersTimeout: ANSWER_WITHIN[body === undefined ? "asked" : "sent"],
           bodyTimeout: SILENCE_WITHIN,
+          // undici ends the connection of each HEAD, in case of servers that send a body all the same. Registries do not,
+          // and are asked for a thousand tags.
+          reset: false,
         });
         const { statusCode: status, headers: flat } = { ...answer, headers: flatten(answer.headers) };
         if (method !== "HEAD") return { status, headers: flat, url, body: answer.body };

@@ -2,8 +2,8 @@ import type { Descriptor } from "../descriptor.ts";
 import { OciError } from "../error.ts";
 import type { RegistryClient } from "./client.ts";
 import { describeRequest } from "./network-error.ts";
-import { ResponseError } from "./response-error.ts";
-import { Attempts } from "./retry.ts";
+import { ResponseError, waitOf } from "./response-error.ts";
+import { Attempts } from "../retry.ts";
 import { discard } from "./transport.ts";
 import type { RegistryRequest, RegistryResponse } from "./transport.ts";
 import { checkDigest, locationOf, pushScopes, withDigest } from "./upload-session.ts";
@@ -67,7 +67,7 @@ export class ChunkedUpload {
         await this.#patch(chunk.subarray(this.#session.offset - start));
       } catch (error) {
         if (!isPassing(error)) throw error;
-        if (!(await attempts.again(error.message, undefined, this.#signal))) throw error;
+        if (!(await attempts.again(error.message, waitOf(error), this.#signal))) throw error;
         await this.#ask(start, end);
       }
     }

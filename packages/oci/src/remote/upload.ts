@@ -8,8 +8,8 @@ import { verified } from "../stream/verified.ts";
 import { hasBlob } from "./blob-download.ts";
 import type { RegistryClient } from "./client.ts";
 import { isReopenable } from "./reopenable.ts";
-import { ResponseError } from "./response-error.ts";
-import { Attempts } from "./retry.ts";
+import { ResponseError, waitOf } from "./response-error.ts";
+import { Attempts } from "../retry.ts";
 import { discard } from "./transport.ts";
 import type { RegistryRequest } from "./transport.ts";
 import { ChunkedUpload, chunksOf } from "./upload-chunks.ts";
@@ -95,7 +95,7 @@ class Upload {
         return await this.#put(session, content);
       } catch (error) {
         if (!isPassing(error)) throw error;
-        if (!(await attempts.again(error.message, undefined, this.#options.signal))) throw error;
+        if (!(await attempts.again(error.message, waitOf(error), this.#options.signal))) throw error;
       }
       session = await this.start([]);
     }

@@ -139,13 +139,13 @@ describe("github status", () => {
   const now = Date.parse("2026-01-01T00:00:00Z") / 1000;
 
   it.each<[string, number, Record<string, string>, number[]]>([
-    ["a secondary limit", 403, { "retry-after": "3" }, [3000]],
-    ["the hourly limit", 403, { "x-ratelimit-remaining": "0", "x-ratelimit-reset": `${now + 5}` }, [5000]],
+    ["a secondary limit", 403, { "retry-after": "3" }, [3250]],
+    ["the hourly limit", 403, { "x-ratelimit-remaining": "0", "x-ratelimit-reset": `${now + 5}` }, [5250]],
     [
       "the hourly limit as 429",
       429,
       { "x-ratelimit-remaining": "0", "x-ratelimit-reset": `${now + 5}` },
-      [5000],
+      [5250],
     ],
     [
       "a limit whose time is over",

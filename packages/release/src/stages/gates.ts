@@ -1,9 +1,8 @@
-import type { Repository } from "@seaworthy/oci";
-import type { Progress, StepResult } from "@seaworthy/builder";
+import type { StepResult } from "@seaworthy/builder";
 import type { GateResult, GateSubject } from "../gates/gate.ts";
 import { askGates, refuseBy } from "../gates/pass-gates.ts";
 import { findPrevious } from "../gates/previous.ts";
-import type { ReleaseRequest } from "../request.ts";
+import type { ReleaseRequest, ReleaseTools } from "../request.ts";
 import { passedOver } from "./verify.ts";
 
 /**
@@ -18,12 +17,14 @@ export async function gatesStage(
     repository,
     progress,
     signal,
-  }: { readonly repository: Repository; readonly progress: Progress; readonly signal: AbortSignal },
+    onAnswers,
+  }: Pick<ReleaseTools, "repository" | "progress" | "signal" | "onAnswers">,
 ): Promise<StepResult<readonly GateResult[]>> {
   const onProblem = passedOver(progress);
   const previous = await findPrevious(repository, tags, { digest: subject.digest, onProblem, signal });
   const known = previous === undefined ? subject : { ...subject, previous };
   const value = await askGates(gates, known, signal);
+  onAnswers?.({ gates: value });
   refuseBy(value);
   return { value, note: `${value.length} ${value.length === 1 ? "answer" : "answers"}, none refuses` };
 }

@@ -1,6 +1,7 @@
 import type { ContentStore, Descriptor } from "@seaworthy/oci";
 import type { Progress, StepResult } from "@seaworthy/builder";
-import { type Filed, type Published, publish } from "../publish.ts";
+import type { Filed } from "../filed.ts";
+import { type Published, publish } from "../publish.ts";
 import type { ReleaseRequest, ReleaseTools } from "../request.ts";
 import { brief } from "./build.ts";
 
@@ -17,6 +18,8 @@ export async function publishStage(
   { from, evidence, progress }: Publishing,
 ): Promise<StepResult<Published>> {
   const onSent = (done: number): void => progress({ type: "advance", id: "publish", done });
+  const onRead = (done: number, total: number): void =>
+    progress({ type: "advance", id: "publish", done, total });
   const value = await publish(target, {
     tags,
     forceTags,
@@ -25,6 +28,7 @@ export async function publishStage(
     from,
     to: repository,
     onSent,
+    onRead,
     signal,
   });
   for (const message of value.behind) progress({ type: "warning", message: `tag not moved: ${message}` });

@@ -15,13 +15,17 @@ export async function testsStage(
   tools: ReleaseTools,
   progress: Progress,
 ): Promise<StepResult<readonly TestResult[]>> {
-  const { stateDir, command, parallel, signal } = tools;
+  const { stateDir, command, parallel, signal, onAnswers } = tools;
   const folder = join(stateDir, "tests");
   const key = testKey(tests, source);
   const known = key === undefined ? undefined : recallPassed(folder, key);
-  if (known !== undefined) return { value: known, status: "cached", note: "this commit passed them before" };
+  if (known !== undefined) {
+    onAnswers?.({ tests: known });
+    return { value: known, status: "cached", note: "this commit passed them before" };
+  }
   const logs = join(stateDir, "logs", "tests");
   const value = await runTests(tests, { command, logs, parallel, progress, signal });
+  onAnswers?.({ tests: value });
   if (!havePassed(value)) throw testRefusal(value);
   if (key !== undefined) await rememberPassed(folder, key, value);
   return { value, note: `${value.length} passed` };

@@ -13,6 +13,8 @@ export interface RepositoryFacts {
 interface Common {
   /** As the CI calls it: `push`, `merge_request_event`; `git` where no CI said anything. */
   readonly name: string;
+  /** Login of who or what started the run, where a CI says it. */
+  readonly actor?: string;
   /** Full git ref: `refs/heads/main`, `refs/pull/2/merge`. Undefined on a detached head. */
   readonly ref?: string;
   /** Full commit id. */
@@ -35,6 +37,8 @@ export type PullRequest = Common & {
   readonly headRevision?: string;
   /** From another repository: no secrets, a token that only reads. */
   readonly fork: boolean;
+  /** Merged or given up: there is nothing left to release. */
+  readonly closed: boolean;
 };
 /** A clock or a person started it, on a branch. (On a tag it is a `TagPush`: the tag says what it is.) */
 export type ScheduledRun = Common & { readonly kind: "schedule"; readonly branch: string };

@@ -1,8 +1,10 @@
 import type { Descriptor, Repository } from "@seaworthy/oci";
-import { type Statement, attachStatement, statementAbout } from "@seaworthy/evidence";
+import { type Statement, statementAbout } from "@seaworthy/evidence";
 import { ReleaseError } from "../error.ts";
+import type { Filed } from "../filed.ts";
+import type { Attach } from "../request.ts";
 import type { Source } from "../source.ts";
-import type { TestPlan, TestResult } from "./test.ts";
+import type { TestResult } from "./test.ts";
 
 /** in-toto attestation framework, spec/predicates/test-result.md. */
 export const TEST_RESULT_TYPE = "https://in-toto.io/attestation/test-result/v0.1";
@@ -55,23 +57,21 @@ export function testStatement({
   return statementAbout(target, { name, predicateType: TEST_RESULT_TYPE, predicate });
 }
 
-/** @param key of the tests, where they have one: the same results are not attached twice */
-export function attachTests(
-  repository: Repository,
-  subject: TestedSubject,
-  key: string | undefined,
-  signal: AbortSignal,
-): Promise<Descriptor> {
-  const statement = testStatement(subject);
-  return attachStatement(repository, subject.target, statement, {
-    signal,
-    ...(key === undefined ? {} : { key }),
-  });
+export interface AttachTools {
+  readonly attach: Attach;
+  /** Of the tests, where they have one. */
+  readonly key: string | undefined;
+  readonly signal: AbortSignal;
 }
 
-/** Commands for the plan: `npm test`, one a line. */
-export function testNames(plan: TestPlan): readonly string[] {
-  return plan.flat().map(({ name }) => name);
+export async function attachTests(
+  repository: Repository,
+  subject: TestedSubject,
+  { attach, key, signal }: AttachTools,
+): Promise<Filed> {
+  const options = { signal, ...(key === undefined ? {} : { key }) };
+  const manifest = await attach(repository, subject.target, testStatement(subject), options);
+  return { subject: subject.target, manifest };
 }
 
 /** What failed, each with what was found, where its log is, and the last lines of output. */

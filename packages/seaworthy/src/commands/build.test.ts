@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ImageConfig, openLayout, readImageConfig, readIndex, readManifest } from "@seaworthy/oci";
+import type { ProgressEvent } from "@seaworthy/builder";
 import { describe, expect, it } from "vitest";
 import { type TestMachine, testMachine } from "../../test/machine.ts";
 import { type BuildFlags, runBuild } from "./build.ts";
@@ -70,6 +71,20 @@ describe("seaworthy build", () => {
     };
     expect(await versionOf({ VERSION: "from-env" })).toBe("from-env");
     expect(await versionOf({})).toBe("none");
+  });
+
+  it("takes names in upper case as registries do, and says so", async () => {
+    using made = folder();
+    const events: ProgressEvent[] = [];
+    const flags = { ...NONE, tag: ["ghcr.io/Acme/App:V1"] };
+    const { signal } = new AbortController();
+    const { result } = await runBuild(made.machine, ".", flags, (event) => events.push(event), signal);
+    const layout = await openLayout(join(made.dir, ".seaworthy/store"));
+    expect(await layout.repository("acme/app").resolve("V1")).toMatchObject({ digest: result.index.digest });
+    expect(events).toContainEqual({
+      type: "warning",
+      message: "--tag: ghcr.io/Acme/App is used as ghcr.io/acme/app, as registries take names",
+    });
   });
 
   it("builds each platform once, however it is written", async () => {

@@ -9,6 +9,7 @@ import {
   parsePlatform,
   parseReference,
 } from "@seaworthy/oci";
+import { readImageName } from "../config/image-name.ts";
 import { CliError } from "../error.ts";
 import { formatMs } from "../progress/format.ts";
 import type { Machine } from "../machine/machine.ts";
@@ -54,12 +55,14 @@ export async function runBuild(
   signal: AbortSignal,
 ): Promise<BuildOutcome> {
   const started = performance.now();
-  const project = await openProject(machine, flags.config);
+  const warn = (message: string): void => progress({ type: "warning", message });
+  const project = await openProject(machine, flags.config, warn);
   const output = parseOutput(flags.output, machine.cwd);
-  const names = flags.tag.map((text) => nameOf(text));
+  const names = flags.tag.map((text) => nameOf(text, warn));
   const workshop = await openWorkshop(machine, {
     storeDir: project.storeDir,
     trust: project.config.trust,
+    warn,
     signal,
   });
   try {
@@ -102,12 +105,12 @@ async function requestOf(
   };
 }
 
-/** What a build and a release have in common: platforms, bases and times. */
+/** What a build and a release have in common: platforms, bases, times and patience. */
 export async function commonRequest(
   machine: Machine,
   { config, root, source }: Project,
   platforms: BuildRequest["platforms"],
-): Promise<Pick<BuildRequest, "platforms" | "bases" | "epoch" | "created">> {
+): Promise<Pick<BuildRequest, "platforms" | "bases" | "epoch" | "created" | "retries">> {
   const needed = [...new Set([...platforms, hostPlatform()].map((platform) => formatPlatform(platform)))].map(
     parsePlatform,
   );
@@ -121,7 +124,14 @@ export async function commonRequest(
     },
   );
   const fixed = sourceDateEpoch(machine);
-  return { platforms, bases, epoch: fixed ?? LAYER_EPOCH, created: fixed ?? source.committed ?? LAYER_EPOCH };
+  const { retries } = config.build;
+  return {
+    platforms,
+    bases,
+    retries,
+    epoch: fixed ?? LAYER_EPOCH,
+    created: fixed ?? source.committed ?? LAYER_EPOCH,
+  };
 }
 
 /** https://reproducible-builds.org/specs/source-date-epoch/ */
@@ -157,10 +167,11 @@ function namedContexts(
 }
 
 /** @throws CliError `usage` where a name has a digest: it is the build that makes one */
-function nameOf(text: string): Reference {
-  const name = parseReference(text);
-  if (name.digest === undefined) return name;
-  throw new CliError("usage", `--tag ${text}: expected a name without digest`);
+function nameOf(text: string, warn: (message: string) => void): Reference {
+  const { name, suffix, warning } = readImageName(text);
+  if (suffix.includes("@")) throw new CliError("usage", `--tag ${text}: expected a name without digest`);
+  if (warning !== undefined) warn(`--tag: ${warning}`);
+  return parseReference(`${name}${suffix}`);
 }
 
 async function writeFacts(

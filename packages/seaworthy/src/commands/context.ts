@@ -19,12 +19,25 @@ export interface Project {
   readonly storeDir: string;
 }
 
-export async function openProject(machine: Machine, configFile: string | undefined): Promise<Project> {
-  const file = configFile === undefined ? findConfig(machine.cwd) : resolve(machine.cwd, configFile);
-  const root = file === undefined ? machine.cwd : dirname(file);
+/** @param warn told of what in the config is taken in another way than it is written; stderr where nobody is named */
+export async function openProject(
+  machine: Machine,
+  configFile: string | undefined,
+  warn = (message: string): void => void machine.stderr.write(`warning: ${message}\n`),
+): Promise<Project> {
+  const { file, root } = rootOf(machine, configFile);
   const source = await sourceAt(root, machine.env);
-  const config = await loadConfig(file, factsOf(source));
+  const config = await loadConfig(file, factsOf(source), warn);
   return { root, config, source, storeDir: join(root, ".seaworthy", "store") };
+}
+
+/** Where the config is, else where the command was given: what messages name files from. */
+export function rootOf(
+  { cwd }: Machine,
+  configFile: string | undefined,
+): { readonly file: string | undefined; readonly root: string } {
+  const file = configFile === undefined ? findConfig(cwd) : resolve(cwd, configFile);
+  return { file, root: file === undefined ? cwd : dirname(file) };
 }
 
 /** Folders without a repository need no git on the machine. */

@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { resolve } from "node:path";
-import { collect } from "@seaworthy/oci";
+import { SeaworthyError, collect } from "@seaworthy/oci";
 import { type EventFlags, type Source, readEvent } from "@seaworthy/release";
 import { CliError } from "../error.ts";
 import type { Machine } from "../machine/machine.ts";
@@ -60,6 +60,8 @@ export async function readText(path: string | undefined, limit: number, name: st
   try {
     return (await collect(stream, limit, name)).toString("utf8");
   } catch (cause) {
+    // It says by itself which file is too long.
+    if (cause instanceof SeaworthyError) throw new CliError("config", cause.message, { cause });
     const { code, message } = cause as NodeJS.ErrnoException;
     throw new CliError("config", `${name}: ${code === "ENOENT" ? "not there" : message}`, { cause });
   }

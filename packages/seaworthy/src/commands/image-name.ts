@@ -1,5 +1,20 @@
 import { basename } from "node:path";
+import { readImageName } from "../config/image-name.ts";
+import { CliError } from "../error.ts";
 import type { Project } from "./context.ts";
+
+/** What `--image` says, as registries take names, and with a word where it was written in another way. */
+export function givenName(text: string | undefined, warn: (message: string) => void): string | undefined {
+  if (text === undefined) return undefined;
+  const { name, suffix, warning } = readImageName(text);
+  if (suffix !== "") {
+    throw new CliError("usage", `--image ${text}: expected a name without tag and digest`, {
+      hint: "tags come from the event; seaworthy tags shows them",
+    });
+  }
+  if (warning !== undefined) warn(warning);
+  return name;
+}
 
 /** Without a registry in its name an image goes to the embedded one. */
 export function imageName({ config, root }: Pick<Project, "config" | "root">, given?: string): string {

@@ -7,6 +7,7 @@ import {
   type TestPlan,
   type VerifyConfig,
   checkSource,
+  mayPush,
   planTags,
   policyGate,
   sizeBudget,
@@ -14,7 +15,7 @@ import {
 import type { Machine } from "../machine/machine.ts";
 import { commonRequest, parsePlatforms } from "./build.ts";
 import { type Project, readBuildFiles } from "./context.ts";
-import { type EventOptions, eventOf } from "./event.ts";
+import { type EventOptions, type RunEvent, eventOf } from "./event.ts";
 import { imageName } from "./image-name.ts";
 import { policyOf } from "./tag-policy.ts";
 
@@ -34,7 +35,9 @@ export async function requestOf(
 ): Promise<ReleaseRequest> {
   const { config, root, source } = project;
   const platforms = parsePlatforms(config.platforms);
-  const tags = await tagsOf(machine, project, flags);
+  const event = await runEvent(machine, project, flags);
+  const tags = planTags(event, policyOf(config.tags, Date.now()));
+  const allowed = mayPush(event);
   const standard = standardLabels(project, tags);
   const build: BuildRequest = {
     ...(await commonRequest(machine, project, platforms)),
@@ -49,22 +52,35 @@ export async function requestOf(
     build,
     tests: testsOf(project),
     verify: verifyOf(config.verify),
+    examinations: [],
     gates: gatesOf(config),
     source,
     tags,
     forceTags: flags.forceTags ?? false,
-    trigger: { who: machine.user, what: "seaworthy release" },
+    trigger: triggerOf(event, machine),
+    ...(allowed.push ? {} : { noPush: allowed.reason }),
     cannotRun,
   };
 }
 
-/** The tags of the event that this release is for; the commit they stand for is the one that is built. */
-async function tagsOf(machine: Machine, { source, config }: Project, flags: RequestFlags): Promise<TagPlan> {
+/** The event that this release is for; the commit it is about is the one that is built. */
+async function runEvent(machine: Machine, { source }: Project, flags: RequestFlags): Promise<RunEvent> {
   const event = await eventOf(machine, flags, source);
   checkSource(event, source);
   const revision = source.revision ?? event.revision;
-  const known = { ...event, ...(revision === undefined ? {} : { revision }) };
-  return planTags(known, policyOf(config.tags, Date.now()));
+  return { ...event, ...(revision === undefined ? {} : { revision }) };
+}
+
+/** `push refs/heads/main` by whoever pushed; from a shell the command itself, by whoever typed it. */
+function triggerOf(event: RunEvent, { user }: Machine): ReleaseRequest["trigger"] {
+  const what = event.name === "git" ? "seaworthy release" : [event.name, event.ref].filter(Boolean).join(" ");
+  // What was built is a merge that only the CI knows; people know the commit they pushed.
+  const commit = (event.kind === "pull-request" ? event.headRevision : undefined) ?? event.revision;
+  return {
+    who: event.actor ?? user,
+    what,
+    ...(commit === undefined || event.dirty ? {} : { commit }),
+  };
 }
 
 /** OCI image spec, annotations.md; the same on the image's config, its manifests and the index. */

@@ -1,7 +1,9 @@
 import { dirname } from "node:path";
+import { attachStatement } from "@seaworthy/evidence";
 import { type Progress, basesOf } from "@seaworthy/builder";
 import { type Platform, formatPlatform, hostPlatform, parsePlatform } from "@seaworthy/oci";
 import {
+  type Answers,
   type ReleasePlan,
   type ReleaseRequest,
   type ReleaseResult,
@@ -18,6 +20,7 @@ import type { Machine } from "../machine/machine.ts";
 import { openWorkshop, whyNot } from "../machine/workshop.ts";
 import { type Project, openProject } from "./context.ts";
 import { destinationOf, existingRepository } from "./destination.ts";
+import { givenName } from "./image-name.ts";
 import { type RequestFlags, requestOf } from "./release-request.ts";
 
 export interface ReleaseFlags extends RequestFlags {
@@ -34,28 +37,38 @@ export async function runRelease(
   flags: ReleaseFlags,
   progress: Progress,
   signal: AbortSignal,
-  onPlan: (plan: ReleasePlan) => void,
-): Promise<{ readonly result: ReleaseResult }> {
+  { onPlan, onAnswers }: Heard,
+): Promise<ReleaseResult> {
   checkFlags(flags);
-  const project = await openProject(machine, flags.config);
+  const warn = (message: string): void => progress({ type: "warning", message });
+  const project = await openProject(machine, flags.config, warn);
   const work = flags.merge === true ? merge : build;
-  return { result: await work(machine, project, flags, { progress, signal, onPlan }) };
+  const told = (plan: ReleasePlan): void => onPlan(plan, project);
+  return work(machine, project, named(flags, warn), { progress, signal, onPlan: told, onAnswers });
+}
+
+/** What is to be known before a release has come to its end. */
+export interface Heard {
+  readonly onPlan: (plan: ReleasePlan, project: Project) => void;
+  readonly onAnswers: (answers: Answers) => void;
 }
 
 interface Run {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly onPlan: (plan: ReleasePlan) => void;
+  readonly onAnswers: (answers: Answers) => void;
 }
 
 async function build(
   machine: Machine,
   project: Project,
   flags: ReleaseFlags,
-  { progress, signal, onPlan }: Run,
+  { progress, signal, onPlan, onAnswers }: Run,
 ): Promise<ReleaseResult> {
+  const warn = (message: string): void => progress({ type: "warning", message });
   const { config, storeDir } = project;
-  const workshop = await openWorkshop(machine, { storeDir, trust: config.trust, signal });
+  const workshop = await openWorkshop(machine, { storeDir, trust: config.trust, warn, signal });
   try {
     const request = await requestOf(machine, project, flags, workshop.cannotRun);
     const repository = destinationOf(project, request.name, workshop);
@@ -66,11 +79,13 @@ async function build(
       git,
       repository,
       command: commandsOf(machine),
+      attach: attachStatement,
       stateDir: dirname(storeDir),
       parallel: machine.processors,
       progress,
       signal,
       now: () => Date.now(),
+      onAnswers,
     };
     return await (flags.partial === true
       ? releasePartial(request, platformOf(flags.platform, request), tools)
@@ -85,13 +100,21 @@ async function merge(
   machine: Machine,
   project: Project,
   flags: ReleaseFlags,
-  { progress, signal, onPlan }: Run,
+  { progress, signal, onPlan, onAnswers }: Run,
 ): Promise<ReleaseResult> {
   const request = await requestOf(machine, project, flags, (platform) => whyNot(machine, platform));
   const repository = await existingRepository(machine, project, request.name, signal);
   const git = gitIn(project.root, machine.env);
   onPlan(await makePlan(request, basesOf(request.build, hostPlatform()), repository, { git, signal }));
-  return mergePartials(request, { repository, git, progress, signal, now: () => Date.now() });
+  return mergePartials(request, {
+    repository,
+    git,
+    attach: attachStatement,
+    progress,
+    signal,
+    now: () => Date.now(),
+    onAnswers,
+  });
 }
 
 /** Opens nothing that would have to be made: reading a plan leaves no trace. */
@@ -102,10 +125,19 @@ export async function runPlan(
 ): Promise<ReleasePlan> {
   checkFlags(flags);
   const project = await openProject(machine, flags.config);
-  const request = await requestOf(machine, project, flags, (platform) => whyNot(machine, platform));
+  const warn = (message: string): void => void machine.stderr.write(`warning: ${message}\n`);
+  const request = await requestOf(machine, project, named(flags, warn), (platform) =>
+    whyNot(machine, platform),
+  );
   const repository = await existingRepository(machine, project, request.name, signal);
   const git = gitIn(project.root, machine.env);
   return makePlan(request, basesOf(request.build, hostPlatform()), repository, { git, signal });
+}
+
+/** With `--image` as registries take names. */
+function named(flags: ReleaseFlags, warn: (message: string) => void): ReleaseFlags {
+  const image = givenName(flags.image, warn);
+  return image === undefined ? flags : { ...flags, image };
 }
 
 function checkFlags({ partial = false, merge: merging = false, platform }: ReleaseFlags): void {

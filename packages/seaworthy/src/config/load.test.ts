@@ -6,22 +6,25 @@ import { findConfig, loadConfig } from "./load.ts";
 
 const facts = { revision: "abc", version: "main-abc", branch: "main" };
 
-async function load(text: string, name = "seaworthy.config.ts") {
+const silent = (message: string): void => expect.unreachable(message);
+
+async function load(text: string, warn = silent) {
   using made = testMachine();
-  const file = join(made.dir, name);
+  const file = join(made.dir, "seaworthy.config.ts");
   writeFileSync(file, text);
-  return await loadConfig(file, facts);
+  return await loadConfig(file, facts, warn);
 }
 
 const config = (fields: string): string => `export default { ${fields} };`;
 
 describe("loadConfig", () => {
   it("has a default for everything", async () => {
-    const empty = await loadConfig(undefined, facts);
+    const empty = await loadConfig(undefined, facts, silent);
     expect(empty).toMatchObject({
       context: ".",
       trust: "host",
       registry: { port: 5_000 },
+      build: { retries: 2 },
       args: {},
       bases: {},
     });
@@ -36,6 +39,19 @@ describe("loadConfig", () => {
 
   it("waits for a config that is asynchronous", async () => {
     expect((await load('export default async () => ({ image: "a/b" });')).image).toBe("a/b");
+  });
+
+  it.each([
+    ["ghcr.io/Acme/App", "ghcr.io/acme/app"],
+    ["GHCR.io/acme/app", "ghcr.io/acme/app"],
+    ["Acme/App", "acme/app"],
+    ["127.0.0.1:5000/Acme/My App", "127.0.0.1:5000/acme/my-app"],
+  ])("takes the image %s as registries do, and says so in a line", async (written, name) => {
+    const said: string[] = [];
+    expect((await load(config(`image: "${written}"`), (line) => said.push(line))).image).toBe(name);
+    expect(said).toEqual([
+      `seaworthy.config.ts: image: ${written} is used as ${name}, as registries take names`,
+    ]);
   });
 
   it.each([
@@ -66,6 +82,13 @@ describe("loadConfig", () => {
       /verify\.services\[0\]\.htp: unknown field$/,
     ],
     ["a number out of range", "registry: { port: 70000 }", /registry\.port: .*65535.*, found 70000$/],
+    [
+      "a name with a tag",
+      "image: 'Acme/app:v1'",
+      /image: expected a name without tag and digest, found "Acme\/app:v1"$/,
+    ],
+    ["a name of nothing", "image: '//'", /image: .*, found "\/\/"$/],
+    ["retries without end", "build: { retries: 99 }", /build\.retries: .*10.*, found 99$/],
     ["a wrong word", "trust: 'all'", /trust: .*"host"\|"none".*, found "all"$/],
     [
       "a missing field",
@@ -118,6 +141,7 @@ describe("loadConfig", () => {
   ])("names the place of %s, what was found and what was expected", async (_, fields, message) => {
     await expect(load(config(fields))).rejects.toMatchObject({
       code: "config",
+      place: { file: "seaworthy.config.ts" },
       message: expect.stringMatching(message),
     });
   });
@@ -167,6 +191,7 @@ describe("loadConfig", () => {
   ])("says so of a file with %s", async (_, text, message) => {
     await expect(load(text)).rejects.toMatchObject({
       code: "config",
+      place: { file: "seaworthy.config.ts" },
       message: expect.stringMatching(message),
     });
   });

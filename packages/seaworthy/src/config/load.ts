@@ -5,6 +5,7 @@ import { SeaworthyError } from "@seaworthy/oci";
 import type { z } from "zod";
 import { CliError } from "../error.ts";
 import type { Facts } from "./config.ts";
+import { readImageName } from "./image-name.ts";
 import { type ParsedConfig, schema } from "./schema.ts";
 
 const NAMES = [
@@ -22,17 +23,32 @@ export function findConfig(from: string): string | undefined {
   }
 }
 
-/** @throws CliError `config` with the path of the fault, what was found and what was expected */
-export async function loadConfig(file: string | undefined, facts: Facts): Promise<ParsedConfig> {
+/**
+ * @param warn told of what was read in another way than it is written
+ * @throws CliError `config` with the path of the fault, what was found and what was expected
+ */
+export async function loadConfig(
+  file: string | undefined,
+  facts: Facts,
+  warn: (message: string) => void,
+): Promise<ParsedConfig> {
   if (file === undefined) return schema.parse({});
   const value = await valueOf(file, facts);
   const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
   const name = basename(file);
+  if (parsed.success) {
+    const { image } = value as { readonly image?: string };
+    const warning = image === undefined ? undefined : readImageName(image).warning;
+    if (warning !== undefined) warn(`${name}: image: ${warning}`);
+    return parsed.data;
+  }
   const lines = parsed.error.issues
     .flatMap((issue) => messagesOf(issue, value))
     .map((line) => `${name}: ${line}`);
-  throw new CliError("config", lines.join("\n"), { hint: "mend the config and run the command again" });
+  throw new CliError("config", lines.join("\n"), {
+    hint: "mend the config and run the command again",
+    place: { file: name },
+  });
 }
 
 async function valueOf(file: string, facts: Facts): Promise<unknown> {
@@ -51,6 +67,7 @@ async function importConfig(file: string): Promise<unknown> {
     if (module.default === undefined) {
       throw new CliError("config", `${file}: has no default export`, {
         hint: "write: export default defineConfig({ … })",
+        place: { file: basename(file) },
       });
     }
     return module.default;
@@ -63,8 +80,11 @@ async function importConfig(file: string): Promise<unknown> {
 function configError(file: string, error: unknown): CliError {
   const { message, code } = error as NodeJS.ErrnoException;
   const own = error instanceof SeaworthyError ? error.hint : undefined;
-  const hint = own ?? hintFor(file, message, code);
-  return new CliError("config", `${basename(file)}: ${message}`, { cause: error, hint });
+  return new CliError("config", `${basename(file)}: ${message}`, {
+    cause: error,
+    hint: own ?? hintFor(file, message, code),
+    place: { file: basename(file) },
+  });
 }
 
 function hintFor(file: string, message: string, code: string | undefined): string {

@@ -1,8 +1,9 @@
-import { type SeaworthyError, parsePlatform, parseReference } from "@seaworthy/oci";
+import { type SeaworthyError, parsePlatform } from "@seaworthy/oci";
 import { z } from "zod";
 import { policies, size, tests } from "./gates-schema.ts";
 import { duration } from "./units.ts";
 import { notifier } from "./notify-schema.ts";
+import { readImageName } from "./image-name.ts";
 
 /** Texts that another package reads: what it says against one is the fault. */
 function readBy(read: (text: string) => unknown): z.ZodType<string, string> {
@@ -17,10 +18,9 @@ function readBy(read: (text: string) => unknown): z.ZodType<string, string> {
 }
 
 /** Tags are made from the commit, so a name comes without. */
-function readName(text: string): void {
-  const { tag, digest } = parseReference(text);
-  if (tag !== undefined || digest !== undefined) throw new Error("expected a name without tag and digest");
-}
+const imageName = readBy((text) => {
+  if (readImageName(text).suffix !== "") throw new Error("expected a name without tag and digest");
+}).transform((text) => readImageName(text).name);
 
 /** A list as docker/metadata-action takes it, one entry a line. */
 const lines = z
@@ -68,12 +68,13 @@ const verify = z
 
 /** The shape of seaworthy.config.ts; `bases` hold what `debian()` gave, which has checked itself. */
 export const schema = z.strictObject({
-  image: readBy(readName).optional(),
+  image: imageName.optional(),
   context: z.string().min(1).default("."),
   dockerfile: z.string().min(1).optional(),
   target: z.string().min(1).optional(),
   platforms: z.array(readBy(parsePlatform)).min(1).optional(),
   args: z.record(z.string(), z.string()).default({}),
+  build: z.strictObject({ retries: z.int().min(0).max(10).default(2) }).default({ retries: 2 }),
   labels: z.record(z.string(), z.string()).default({}),
   annotations: z.record(z.string(), z.string()).default({}),
   bases: z

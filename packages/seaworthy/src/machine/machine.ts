@@ -12,6 +12,7 @@ export interface Machine {
   /** `$XDG_CACHE_HOME/seaworthy`. */
   readonly cacheDir: string;
   readonly processors: number;
+  readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
 }
@@ -27,6 +28,10 @@ export function thisMachine(): Machine {
     uid: process.geteuid?.() ?? 0,
     cacheDir: join(env["XDG_CACHE_HOME"] ?? join(home, ".cache"), "seaworthy"),
     processors: availableParallelism(),
+    // Opened by whoever reads it.
+    get stdin() {
+      return process.stdin;
+    },
     stdout: process.stdout,
     stderr: process.stderr,
   };

@@ -76,7 +76,7 @@ function variableOf(env: Env, name: string, kind: ParsedNotifier["kind"]): strin
 const SECRET_NAME = /TOKEN|SECRET|PASSW|CREDENTIAL|WEBHOOK|(?:API|PRIVATE|ACCESS)_?KEY/i;
 
 /** What a CI would hide in its log. Short ones may be words, and what starts with a slash is the place of a secret. */
-function secretsIn(env: Env): readonly Secret[] {
+export function secretsIn(env: Env): readonly Secret[] {
   return Object.entries(env).flatMap(([name, value = ""]) => {
     const hidden = SECRET_NAME.test(name) && value.length >= 8 && !value.startsWith("/");
     return hidden ? [new Secret(value)] : [];

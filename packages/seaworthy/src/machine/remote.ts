@@ -1,5 +1,10 @@
-import type { Repository } from "@seaworthy/oci";
+import type { Repository, RetryEvent } from "@seaworthy/oci";
+import type { Credentials } from "@seaworthy/oci/remote";
+import { ciCredentials } from "./ci-credentials.ts";
 import type { Machine } from "./machine.ts";
+
+/** Milliseconds. */
+const NOTICED = 1000;
 
 export interface Location {
   readonly registry: string;
@@ -7,16 +12,36 @@ export interface Location {
 }
 
 /**
- * Registries with the credentials that this user's container tools have. The client is loaded with the first question:
- * a command that finds everything at hand does not pay for it.
+ * Registries with the credentials that this user's container tools have, else those that a CI hands to its jobs. The
+ * client is loaded with the first question: a command that finds everything at hand does not pay for it.
+ * @param warn told of waits that are long enough to be noticed
  */
-export function openRemote({ env }: Machine, signal: AbortSignal): (location: Location) => Repository {
-  return (location) =>
-    onFirstUse(async () => {
-      const { credentialFiles, dockerCredentials, remoteRepository } = await import("@seaworthy/oci/remote");
-      const credentials = dockerCredentials({ files: credentialFiles(env), environment: env });
-      return remoteRepository(location, { credentials, signal });
-    });
+export function openRemote(
+  machine: Machine,
+  signal: AbortSignal,
+  warn: (message: string) => void = () => {},
+): (location: Location) => Repository {
+  let opened: Promise<(location: Location) => Repository> | undefined;
+  const open = async (): Promise<(location: Location) => Repository> => {
+    const { registryAgent, remoteRepository } = await import("@seaworthy/oci/remote");
+    const onRetry = ({ reason, delay }: RetryEvent): void => {
+      if (delay >= NOTICED) warn(`${reason}; asked again in ${(delay / 1000).toFixed(1)} s`);
+    };
+    const credentials = await openCredentials(machine);
+    const options = { credentials, http: registryAgent(machine.env), signal, onRetry };
+    return (location) => remoteRepository(location, options);
+  };
+  return (location) => onFirstUse(async () => (await (opened ??= open()))(location));
+}
+
+/** What a user has set up goes before what is there by itself. */
+export async function openCredentials({ env, home }: Machine): Promise<Credentials> {
+  const { credentialFiles, dockerCredentials } = await import("@seaworthy/oci/remote");
+  const own = dockerCredentials({ files: credentialFiles({ HOME: home, ...env }), environment: env });
+  const given = ciCredentials(env);
+  return {
+    find: async (...asked) => (await own.find(...asked)) ?? given.find(...asked),
+  };
 }
 
 function onFirstUse(open: () => Promise<Repository>): Repository {

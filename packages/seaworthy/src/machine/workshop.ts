@@ -29,6 +29,14 @@ export interface Workshop {
   close(): Promise<void>;
 }
 
+export interface WorkshopOptions {
+  readonly storeDir: string;
+  readonly trust: "host" | "none";
+  /** Told of registries that keep somebody waiting. */
+  readonly warn?: (message: string) => void;
+  readonly signal: AbortSignal;
+}
+
 const PROXIES = ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"].flatMap((name) => [
   name,
   name.toLowerCase(),
@@ -36,11 +44,7 @@ const PROXIES = ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROX
 
 export async function openWorkshop(
   machine: Machine,
-  {
-    storeDir,
-    trust,
-    signal,
-  }: { readonly storeDir: string; readonly trust: "host" | "none"; readonly signal: AbortSignal },
+  { storeDir, trust, warn, signal }: WorkshopOptions,
 ): Promise<Workshop> {
   const { cacheDir, env } = machine;
   await mkdir(cacheDir, { recursive: true });
@@ -52,7 +56,7 @@ export async function openWorkshop(
   const sandbox = lazily(() =>
     crunSandbox({ runtime: findRuntime(probe), scratch: join(scratch.dir, "run") }),
   );
-  const remote = openRemote(machine, signal);
+  const remote = openRemote(machine, signal, warn);
   const caBundle = trust === "none" ? undefined : hostBundle(env);
   const engine = createNativeEngine({
     out: layout,

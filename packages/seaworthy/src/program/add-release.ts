@@ -14,19 +14,19 @@ export function addRelease(program: Command, invocation: Invocation): void {
     .option("--config <file>", "seaworthy.config.ts to use")
     .addOption(progressOption())
     .action(async ({ dryRun, progress, ...flags }) => {
-      const { runPlan, runRelease } = await import("../commands/release.ts");
-      const { planText, releaseText } = await import("../summary.ts");
-      const { stdout } = invocation.machine;
+      const { machine, ci, signal } = invocation;
       if (dryRun === true) {
-        stdout.write(`${planText(await runPlan(invocation.machine, flags, invocation.signal))}\n`);
+        const { runPlan } = await import("../commands/release.ts");
+        const { planText } = await import("../summary.ts");
+        machine.stdout.write(`${planText(await runPlan(machine, flags, signal))}\n`);
         return;
       }
       if (flags.merge !== true && (await enterNamespaces(invocation))) return;
+      const { runToldRelease } = await import("../commands/told-release.ts");
+      const { releaseText } = await import("../summary.ts");
       const started = performance.now();
       await shown(invocation, progress, async (display) => {
-        const onPlan = (plan: Parameters<typeof planText>[0]): void => display.say(`${planText(plan)}\n`);
-        const { machine, signal } = invocation;
-        const { result } = await runRelease(machine, flags, display.progress, signal, onPlan);
+        const result = await runToldRelease(flags, { machine, ci, display, signal });
         return { out: result.reference, lines: [releaseText(result, performance.now() - started)] };
       });
     });

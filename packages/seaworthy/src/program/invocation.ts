@@ -1,9 +1,11 @@
+import type { CiReporter } from "../ci/reporter.ts";
 import type { Machine } from "../machine/machine.ts";
 import { type Display, type ProgressKind, openDisplay } from "../progress/display.ts";
 
 /** What a command works with besides its flags. */
 export interface Invocation {
   readonly machine: Machine;
+  readonly ci: CiReporter;
   readonly signal: AbortSignal;
   readonly setExitCode: (code: number) => void;
 }

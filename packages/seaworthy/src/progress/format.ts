@@ -18,3 +18,18 @@ export function formatBytes(bytes: number): string {
   }
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
 }
+
+/** `+1.2 MB`, `-300 B`; empty for no difference. */
+export function formatGrowth(bytes: number): string {
+  if (bytes === 0) return "";
+  return `${bytes < 0 ? "-" : "+"}${formatBytes(Math.abs(bytes))}`;
+}
+
+/** How long ago, in the largest unit that fits: `3 h`. */
+export function formatAge(ms: number): string {
+  const minutes = Math.max(0, Math.floor(ms / 60_000));
+  if (minutes < 1) return "less than a minute";
+  if (minutes < 60) return `${minutes} min`;
+  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h`;
+  return `${Math.floor(minutes / (24 * 60))} days`;
+}

@@ -49,3 +49,9 @@ export function cut(text: string, columns: number): string {
   }
   return columns < 1 ? "" : `${kept.join("")}…`;
 }
+
+/** One line of so many columns at most, of text that may have any length: what a registry holds, others wrote. */
+export function brief(text: string, columns: number): string {
+  // Cut off before it is looked through. Some characters take no column, as those that colour what follows.
+  return cut(oneLine(text.slice(0, 8 * columns)), columns);
+}

@@ -1,5 +1,5 @@
-import { type Platform, formatPlatform } from "@seaworthy/oci";
-import { failAt } from "../blame.ts";
+import { type Place, type Platform, formatPlatform } from "@seaworthy/oci";
+import { failAt, placeIn } from "../blame.ts";
 import type { StageStep } from "../state.ts";
 import { type Binaries, foreignIn } from "./elf.ts";
 
@@ -12,7 +12,7 @@ export function checkBinaries(
   { origin, history }: StageStep,
   binaries: Binaries,
   platform: Platform,
-  warn: (message: string) => void,
+  warn: (message: string, place?: Place) => void,
 ): void {
   for (const { for: other, count, plain, named } of foreignIn(binaries, platform)) {
     const image = formatPlatform(platform);
@@ -32,6 +32,6 @@ export function checkBinaries(
       origin === undefined
         ? (history.created_by ?? "base")
         : `${origin.file.file}:${origin.range.start.line}`;
-    warn(`${where}: ${what}${more}`);
+    warn(`${where}: ${what}${more}`, origin === undefined ? undefined : placeIn(origin.file, origin.range));
   }
 }

@@ -3,8 +3,7 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import type { SandboxMount, SandboxOptions } from "@seaworthy/sandbox";
-import { BuilderError } from "../../error.ts";
-import { failAt, located } from "../blame.ts";
+import { failAt } from "../blame.ts";
 import { type Account, lookUpUser } from "../files/accounts.ts";
 import type { Shop } from "../shop.ts";
 import { DEFAULT_PATH } from "../state.ts";
@@ -15,8 +14,18 @@ import { type Tail, tailOf } from "./tail.ts";
 
 const TAIL_LINES = 20;
 
-/** Runs the step and keeps what it changed as the snapshot `id`. Whatever happens, nothing else is left behind. */
-export async function execute(shop: Shop, plan: RunPlan, id: string, eventId: string): Promise<void> {
+/** How a step ended. */
+export interface Exit {
+  readonly code: number;
+  /** Of its output. */
+  readonly lastLines: readonly string[];
+}
+
+/**
+ * Runs the step and, where it succeeds, keeps what it changed as the snapshot `id`. Whatever happens, nothing else is
+ * left behind.
+ */
+export async function execute(shop: Shop, plan: RunPlan, id: string, eventId: string): Promise<Exit> {
   shop.signal.throwIfAborted();
   using release = new DisposableStack();
   const { state } = plan;
@@ -52,8 +61,8 @@ export async function execute(shop: Shop, plan: RunPlan, id: string, eventId: st
   const { code } = await running.exited;
   shop.signal.throwIfAborted();
   output.end();
-  if (code !== 0) throw failed(shop, plan, code, output.tail);
-  shop.snapshots().commit(draft, id);
+  if (code === 0) shop.snapshots().commit(draft, id);
+  return { code, lastLines: output.tail.lines() };
 }
 
 /**
@@ -136,17 +145,4 @@ function outputOf(shop: Shop, { mounts }: RunPlan, id: string): Output {
       }
     },
   };
-}
-
-function failed(shop: Shop, { instruction }: RunPlan, code: number, tail: Tail): BuilderError {
-  const lines = tail.lines();
-  const output =
-    lines.length === 0
-      ? "it printed nothing"
-      : `its last lines:\n${lines.map((line) => `  ${line}`).join("\n")}`;
-  return new BuilderError(
-    "run-failed",
-    `${located(shop.file, instruction.range, `RUN exited ${code}`)}\n${output}`,
-    { hint: "mend the command; what was built before it is kept and will not run again" },
-  );
 }

@@ -7,6 +7,7 @@ import type { StageState } from "../state.ts";
 import { execute } from "./execute.ts";
 import { takeLocks } from "./locks.ts";
 import { type RunPlan, planRun } from "./plan-run.ts";
+import { runAgain } from "./run-again.ts";
 import { refuseForeign, refuseRun } from "./refuse-run.ts";
 
 /** The layer a RUN makes, and whether it was made before. */
@@ -38,13 +39,13 @@ async function outcomeOf(shop: Shop, plan: RunPlan, eventId: string): Promise<Ru
   if (unable !== undefined) refuseForeign(shop.file, instruction, state.platform, unable);
   // A snapshot is never replaced: what a step made when it was run again gets a name of its own.
   const id = again ? keyOf({ op: "again", key, nonce: randomUUID() }) : key;
-  {
+  await runAgain(shop, plan, async () => {
     using _held = await takeLocks(
       plan.mounts.flatMap(({ lock }) => lock ?? []),
       shop,
     );
-    await shop.limit(() => execute(shop, plan, id, eventId));
-  }
+    return await shop.limit(() => execute(shop, plan, id, eventId));
+  });
   if (again || shop.records.get("run", key) !== undefined) shop.records.put("run", key, { layer: id });
   return { id, cached: false };
 }

@@ -37,7 +37,9 @@ export function eventFromGitHub({ env, payload, payloadName = "event payload", s
   const common = {
     name,
     dirty: isDirty(source),
-    ...known<Pick<Event, "revision" | "committed" | "baseRef">>({
+    ...known<Pick<Event, "actor" | "revision" | "committed" | "baseRef">>({
+      // Whoever runs it again has no more rights than who ran it first.
+      actor: env["GITHUB_ACTOR"] ?? fields.text("sender.login"),
       revision,
       committed: committedOf(payload, fields, revision) ?? source?.committed,
       baseRef: (fields.text("pull_request.base.ref") ?? fields.text("base_ref"))?.replace(
@@ -52,12 +54,13 @@ export function eventFromGitHub({ env, payload, payloadName = "event payload", s
     throw new ReleaseError(
       "event",
       `${payloadName}: ${ref ?? "the ref"} was deleted, there is nothing to release`,
+      { hint: "leave such runs out: if: ${{ !github.event.deleted }}" },
     );
   }
   return onRef(common, name, ref);
 }
 
-type Known = Pick<Event, "name" | "dirty" | "revision" | "committed" | "baseRef" | "repository">;
+type Known = Pick<Event, "name" | "actor" | "dirty" | "revision" | "committed" | "baseRef" | "repository">;
 
 function onRef(common: Known, name: string, ref: string | undefined): Event {
   if (ref === undefined) {
@@ -69,7 +72,9 @@ function onRef(common: Known, name: string, ref: string | undefined): Event {
     return { ...common, kind: "other" };
   }
   const pull = PULL.exec(ref)?.[1];
-  if (pull !== undefined) return { ...common, kind: "pull-request", ref, number: Number(pull), fork: false };
+  if (pull !== undefined) {
+    return { ...common, kind: "pull-request", ref, number: Number(pull), fork: false, closed: false };
+  }
   const tag = after(ref, "refs/tags/");
   if (tag !== undefined) return { ...common, kind: "tag", ref, tag };
   const branch = after(ref, "refs/heads/");
@@ -111,6 +116,7 @@ function pullRequest(common: Known, fields: Fields, ref: string | undefined): Ev
     ref: `refs/pull/${number}/merge`,
     number,
     fork: gone || (head !== undefined && base !== undefined && head !== base),
+    closed: fields.text("pull_request.state") === "closed",
   };
 }
 

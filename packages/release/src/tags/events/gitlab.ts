@@ -17,7 +17,8 @@ export function eventFromGitLab(env: Env, source?: Source): Event {
   const common = {
     name,
     dirty: isDirty(source),
-    ...known<Pick<Event, "revision" | "committed" | "baseRef">>({
+    ...known<Pick<Event, "actor" | "revision" | "committed" | "baseRef">>({
+      actor: env["GITLAB_USER_LOGIN"],
       revision,
       committed: secondsOf(env["CI_COMMIT_TIMESTAMP"]) ?? source?.committed,
       baseRef: env["CI_MERGE_REQUEST_TARGET_BRANCH_NAME"],
@@ -48,7 +49,7 @@ export function eventFromGitLab(env: Env, source?: Source): Event {
 }
 
 function mergeRequest(
-  common: Pick<Event, "name" | "dirty" | "revision" | "committed" | "baseRef" | "repository">,
+  common: Pick<Event, "name" | "actor" | "dirty" | "revision" | "committed" | "baseRef" | "repository">,
   env: Env,
 ): Event {
   const number = Number(env["CI_MERGE_REQUEST_IID"]);
@@ -67,5 +68,7 @@ function mergeRequest(
     ref: `refs/pull/${number}/merge`,
     number,
     fork: from !== undefined && into !== undefined && from !== into,
+    // GitLab runs no pipeline for a merge request that is closed.
+    closed: false,
   };
 }

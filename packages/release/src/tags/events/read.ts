@@ -1,6 +1,6 @@
 import { ReleaseError } from "../../error.ts";
 import type { Source } from "../../source.ts";
-import type { Event } from "../event.ts";
+import type { Event, PullRequest } from "../event.ts";
 import { type Env, commitOf } from "./fields.ts";
 import { eventFromGit } from "./git.ts";
 import { eventFromGitHub } from "./github.ts";
@@ -71,7 +71,10 @@ function parsePayload(text: string, where: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new ReleaseError("event", `${where}: expected JSON, found ${(cause as Error).message}`, {
+    // The rest of the parser's message may show what is in the payload.
+    const [at] = /at position .*$/.exec((cause as Error).message) ?? [];
+    const found = at === undefined ? "something else" : `a fault ${at}`;
+    throw new ReleaseError("event", `${where}: expected JSON, found ${found}`, {
       cause,
       hint: "give the event's payload as the CI wrote it",
     });
@@ -80,16 +83,33 @@ function parsePayload(text: string, where: string): unknown {
 
 /**
  * A name that says a commit must hold that commit.
- * @throws ReleaseError `source` where the event is about another commit than the one checked out
+ * @throws ReleaseError `event` where a closed pull request leaves nothing to release; `source` where the event is about
+ * another commit than the one checked out
  */
-export function checkSource(event: Event, source: Source): void {
-  const head = event.kind === "pull-request" ? event.headRevision : undefined;
-  const { revision } = source;
-  if (revision === undefined || event.revision === undefined) return;
-  if (revision === event.revision || revision === head) return;
+export function checkSource(event: Event, { revision }: Source): void {
+  if (event.kind === "pull-request" && event.closed) throw closed(event);
+  const wanted = wantedOf(event);
+  if (revision === undefined || wanted.length === 0 || wanted.includes(revision)) return;
+  const about = wanted.map((commit) => commit.slice(0, 12)).join(" or ");
   throw new ReleaseError(
     "source",
-    `${event.name} event: it is about commit ${event.revision.slice(0, 12)}, checked out is ${revision.slice(0, 12)}`,
+    `${event.name} event: it is about commit ${about}, checked out is ${revision.slice(0, 12)}`,
     { hint: "check out the commit of the event, or say what is released with --ref and --sha" },
+  );
+}
+
+/** Of a pull request its tip, or the merge that the CI made. GitHub's `pull_request_target` makes none: it names the base. */
+function wantedOf(event: Event): readonly string[] {
+  const { name, revision } = event;
+  const head = event.kind === "pull-request" ? event.headRevision : undefined;
+  const named = name === "pull_request_target" && head !== undefined ? undefined : revision;
+  return [named, head].filter((commit) => commit !== undefined);
+}
+
+function closed({ name, number }: PullRequest): ReleaseError {
+  return new ReleaseError(
+    "event",
+    `${name} event: pull request ${number} is closed, there is nothing to release`,
+    { hint: 'release on the push that a merge makes, and leave "closed" out of the types of the event' },
   );
 }

@@ -1,3 +1,4 @@
+import pLimit from "p-limit";
 import type { Git, GitAnswer } from "../../source.ts";
 import type { Relation } from "./decide.ts";
 
@@ -15,34 +16,46 @@ const REMOTE = "origin";
 const DEEPEN = ["--deepen=64", "--unshallow"];
 const MAX_NEWER = 10_000;
 
-/** Remembers answers: it is for one publish. */
+/**
+ * Remembers answers: it is for one publish. One question at a time, as a git that fetches locks others out, and the
+ * answer to one often is that to the next.
+ */
 export function gitAncestry(git: Git): Ancestry {
   const asked = new Map<string, Promise<string | undefined>>();
+  const related = new Map<string, Promise<Relation>>();
+  const limit = pLimit(1);
   return {
-    async relation(current, next) {
-      // Ids come from a registry: nothing else may reach git's command line.
-      if (current === undefined || !COMMIT.test(current)) {
-        return { is: "unknown", reason: "what the tag points to does not say its commit" };
-      }
-      if (next === undefined || !COMMIT.test(next)) {
-        return { is: "unknown", reason: "the commit of this build is not known" };
-      }
-      if (current === next) return { is: "same" };
-      for (const commit of [current, next]) {
-        const missing = await obtain(git, commit);
-        if (missing !== undefined) return missing;
-      }
-      return compare(git, current, next);
+    relation(current, next) {
+      const key = `${current} ${next}`;
+      const answer = related.get(key) ?? limit(() => relation(git, current, next));
+      related.set(key, answer);
+      return answer;
     },
     newest(commit, shorts) {
       const others = shorts.filter((short) => !commit.startsWith(short)).toSorted();
       if (!COMMIT.test(commit) || others.length === 0) return Promise.resolve(undefined);
       const key = [commit, ...others].join(" ");
-      const answer = asked.get(key) ?? newest(git, commit, others);
+      const answer = asked.get(key) ?? limit(() => newest(git, commit, others));
       asked.set(key, answer);
       return answer;
     },
   };
+}
+
+async function relation(git: Git, current: string | undefined, next: string | undefined): Promise<Relation> {
+  // Ids come from a registry: nothing else may reach git's command line.
+  if (current === undefined || !COMMIT.test(current)) {
+    return { is: "unknown", reason: "what the tag points to does not say its commit" };
+  }
+  if (next === undefined || !COMMIT.test(next)) {
+    return { is: "unknown", reason: "the commit of this build is not known" };
+  }
+  if (current === next) return { is: "same" };
+  for (const commit of [current, next]) {
+    const missing = await obtain(git, commit);
+    if (missing !== undefined) return missing;
+  }
+  return compare(git, current, next);
 }
 
 async function has(git: Git, commit: string): Promise<boolean> {
@@ -54,10 +67,10 @@ async function obtain(git: Git, commit: string): Promise<Relation | undefined> {
   const { ok, problem } = await fetch(git, [REMOTE, commit]);
   if (ok && (await has(git, commit))) return undefined;
   const reason = `commit ${commit.slice(0, 12)} is not in this clone`;
-  const why = problem.split("\n").at(-1) ?? "";
+  const why = problem.split("\n").find((line) => line !== "" && !/^(?:warning|hint): /.test(line));
   return {
     is: "unknown",
-    reason: why === "" ? reason : `${reason}, and cannot be fetched: ${why}`,
+    reason: why === undefined ? reason : `${reason}, and cannot be fetched: ${why.replace(/^fatal: /, "")}`,
     ...HISTORY,
   };
 }

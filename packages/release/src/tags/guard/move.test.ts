@@ -189,13 +189,22 @@ describe("gitAncestry", () => {
     expect(await ancestry.relation(commits[79], commits[3])).toEqual({ is: "behind" });
   });
 
+  it("is asked by several tags at once, which do not get into each other's way", async () => {
+    const { dir, commits } = makeHistory(top, 8);
+    const ancestry = gitAncestry(gitAt(cloneOf(top, dir, "--depth=1")));
+    const answers = await Promise.all(
+      [0, 1, 2, 0, 1, 2].map((older) => ancestry.relation(commits[older], commits[7])),
+    );
+    expect(answers).toEqual(answers.map(() => ({ is: "ahead" })));
+  });
+
   it("says what to do in a shallow clone that cannot be deepened", async () => {
     const { dir, commits } = makeHistory(top, 3);
     const shallow = cloneOf(top, dir, "--depth=1");
-    runGit(shallow, "remote", "remove", "origin");
+    runGit(shallow, "remote", "set-url", "origin", "/nowhere/at/all");
     expect(await gitAncestry(gitAt(shallow)).relation(commits[0], commits[2])).toMatchObject({
       is: "unknown",
-      reason: expect.stringContaining("is not in this clone") as unknown,
+      reason: `commit ${commits[0]!.slice(0, 12)} is not in this clone, and cannot be fetched: '/nowhere/at/all' does not appear to be a git repository`,
       hint: expect.stringContaining("fetch-depth: 0") as unknown,
     });
   });

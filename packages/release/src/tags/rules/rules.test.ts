@@ -31,6 +31,7 @@ const pull: Event = {
   ref: "refs/pull/2/merge",
   number: 2,
   fork: false,
+  closed: false,
   baseRef: "master",
 };
 const schedule: Event = {
