@@ -19,6 +19,14 @@ export type EvidenceErrorCode =
   /** Certificate authority, log or timestamp authority do not answer; they may later. */
   | "signing-unavailable"
   /** They answered no. */
-  | "signing-refused";
+  | "signing-refused"
+  | "invalid-advisories"
+  | "no-advisories"
+  | "stale-advisories"
+  | "invalid-vex"
+  | "scanner-missing"
+  | "scanner-failed"
+  | "unreachable"
+  | "upload-failed";
 
 export class EvidenceError extends SeaworthyError<EvidenceErrorCode> {}
