@@ -1,5 +1,5 @@
 import { SeaworthyError } from "@seaworthy/oci";
 
-export type EvidenceErrorCode = "invalid-statement" | "wrong-subject";
+export type EvidenceErrorCode = "invalid-statement" | "wrong-subject" | "too-large" | "unreadable";
 
 export class EvidenceError extends SeaworthyError<EvidenceErrorCode> {}
