@@ -8,9 +8,12 @@ import {
   collect,
   digestOf,
   gzip,
+  memoryStore,
   readImage,
   writeTar,
 } from "@seaworthy/oci";
+import type { Inventory } from "../src/inventory/package.ts";
+import { takeInventory } from "../src/inventory/take-inventory.ts";
 
 const MAX = 256 << 20;
 
@@ -67,4 +70,10 @@ export async function imageOf(
     layers: made.map(({ descriptor }) => descriptor),
   };
   return readImage(store, await put(store, MediaType.manifest, json(document)));
+}
+
+/** What is found in an image of these layers. */
+export async function inventoryOf(...layers: readonly (readonly TarItem[])[]): Promise<Inventory> {
+  const store = memoryStore();
+  return takeInventory(store, await imageOf(store, layers));
 }
