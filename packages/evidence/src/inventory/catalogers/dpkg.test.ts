@@ -31,13 +31,17 @@ describe("Debian packages", () => {
 
   it("come from files in status.d, with or without a status, and not from the sums beside them", async () => {
     const { packages, problems } = await inventoryOf([
-      file("var/lib/dpkg/status.d/tzdata", stanza("tzdata", "2026a-1", "")),
+      file("var/lib/dpkg/status.d/tzdata", stanza("tzdata", "2026a-1", `SHA256: ${"0f".repeat(32)}\n`)),
       file("var/lib/dpkg/status.d/netbase", stanza("netbase", "6.5")),
       file("var/lib/dpkg/status.d/netbase.md5sums", "d41d8cd98f00b204e9800998ecf8427e  etc/protocols\n"),
     ]);
     expect(packages.map(({ name, source }) => [name, source?.name])).toEqual([
       ["netbase", "netbase"],
       ["tzdata", "tzdata"],
+    ]);
+    expect(packages.map(({ hashes }) => hashes)).toEqual([
+      [],
+      [{ algorithm: "SHA-256", value: "0f".repeat(32) }],
     ]);
     expect(problems).toEqual([]);
   });

@@ -4,6 +4,7 @@ import type { LayerFile } from "../../image/visitor.ts";
 import type { Cataloger, LocatedPackage, NamedPackage, OnProblem } from "../cataloger.ts";
 import { wholeOf } from "../formats/content.ts";
 import { declaredLicences } from "../formats/debian-copyright.ts";
+import { toHashes } from "../formats/hashes.ts";
 import { type Stanza, stanzas } from "../formats/stanzas.ts";
 
 const STATUS = "var/lib/dpkg/status";
@@ -81,7 +82,8 @@ function toPackage(stanza: Stanza): NamedPackage | undefined {
     name,
     version,
     licenses: [],
-    hashes: [],
+    // Not dpkg's own: the bases that Seaworthy assembles say it of the archive.
+    hashes: toHashes("SHA-256", stanza.get("sha256")),
     source: { name: sourceName, version: sourceVersion },
     ...(arch !== undefined && { arch }),
     ...(supplier !== undefined && { supplier }),
