@@ -7,6 +7,8 @@ const WHITEOUT = ".wh.";
 const OPAQUE = ".wh..wh..opq";
 /** As many as Linux follows (path_resolution(7)). */
 const MAX_LINKS = 40;
+/** Names walked to find one file: enough for any real link, and not for links to paths of thousands of names. */
+const MAX_STEPS = 512;
 
 /** A file as a container sees it: the layer its path comes from. */
 export interface VisibleFile {
@@ -138,7 +140,9 @@ function fileAt(root: Node, path: string): VisibleFile | undefined {
   const pending = path.split("/").toReversed();
   const trail: { readonly name: string; readonly node: Node }[] = [];
   let links = 0;
+  let steps = 0;
   for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    if (++steps > MAX_STEPS) return undefined;
     // At the top this does nothing, as in a chroot.
     if (name === "..") trail.pop();
     if (name === "" || name === "." || name === "..") continue;

@@ -28,7 +28,7 @@ async function visitItem(item: TarItem, layer: number, visitors: readonly LayerV
   const followers = visitors.flatMap((visitor) => visitor.follow?.(entry, layer) ?? []);
   if (asked.length === 0 && followers.length === 0) return;
   const bytes = await read(item, Math.max(0, ...asked.map(({ limit }) => limit)), followers);
-  for (const follower of followers) follower.end();
+  for (const follower of followers) await follower.end();
   for (const { visitor, limit } of asked) {
     const file: LayerFile = { entry, layer, bytes: bytes.subarray(0, limit), cut: entry.size > limit };
     await visitor.visit(file);

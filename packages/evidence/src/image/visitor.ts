@@ -16,7 +16,7 @@ export interface Follower {
   /** The next bytes, which are only good during the call. False where no more are needed. */
   write(chunk: Uint8Array): boolean;
   /** After the last bytes, or those after which no more were needed. */
-  end(): void;
+  end(): void | Promise<void>;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Visible } from "../image/visible.ts";
 import type { LayerVisitor } from "../image/visitor.ts";
 import type { Cataloger, LocatedPackage, NamedPackage } from "./cataloger.ts";
-import { isNamed } from "./check-package.ts";
+import { keepNamed } from "./check-package.ts";
 import { type Reading, Readings } from "./readings.ts";
 
 export interface Catalog extends LayerVisitor {
@@ -14,18 +14,17 @@ export interface Catalog extends LayerVisitor {
 
 /** A cataloger at work: what it reads is checked, and only what a container sees counts. */
 export function catalog(cataloger: Cataloger): Catalog {
+  const checked = keepNamed();
   const readings = new Readings<readonly NamedPackage[]>({
     wants: (entry) => cataloger.wants(entry),
-    read: async (file, onProblem) =>
-      (await cataloger.read(file, onProblem)).filter((found) => isNamed(found, onProblem)),
-    follow: (entry) => {
+    read: async (file, onProblem) => checked(await cataloger.read(file, onProblem), onProblem),
+    follow(entry) {
       const follower = cataloger.follow?.(entry);
-      return (
-        follower && {
-          write: (chunk) => follower.write(chunk),
-          end: (onProblem) => follower.end(onProblem).filter((found) => isNamed(found, onProblem)),
-        }
-      );
+      if (follower === undefined) return undefined;
+      return {
+        write: (chunk) => follower.write(chunk),
+        end: (onProblem) => checked(follower.end(onProblem), onProblem),
+      };
     },
   });
   return {

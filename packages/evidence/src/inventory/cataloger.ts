@@ -24,7 +24,7 @@ export type OnProblem = (problem: string) => void;
 export interface PackageFollower {
   /** False where no more is needed. */
   write(chunk: Uint8Array): boolean;
-  end(onProblem: OnProblem): readonly NamedPackage[];
+  end(onProblem: OnProblem): Iterable<NamedPackage>;
 }
 
 /**
@@ -37,7 +37,7 @@ export interface Cataloger {
   /** Bytes wanted of a file at most, undefined where it says nothing. Asked for every file of every layer: cheap. */
   wants(entry: TarEntry): number | undefined;
   /** What one file names. What is thrown is told as a problem with this file, and the pass goes on. */
-  read(file: LayerFile, onProblem: OnProblem): readonly NamedPackage[] | Promise<readonly NamedPackage[]>;
+  read(file: LayerFile, onProblem: OnProblem): Iterable<NamedPackage> | Promise<Iterable<NamedPackage>>;
   /** For what is too long to hold, and is not wanted: who finds what a file names as it comes by. */
   follow?(entry: TarEntry): PackageFollower | undefined;
   /** The last word, over what visible files named. */

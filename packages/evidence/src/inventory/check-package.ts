@@ -3,11 +3,32 @@ import type { NamedPackage, OnProblem } from "./cataloger.ts";
 const MAX_NAME = 512;
 const MAX_VERSION = 256;
 
-/** False, and told, where a name or a version is none: they come from anybody and end up in tables and URLs. */
-export function isNamed({ type, name, version }: NamedPackage, onProblem: OnProblem): boolean {
-  const wrong = fault("a name", name, MAX_NAME) ?? fault(`a version of ${shown(name)}`, version, MAX_VERSION);
-  if (wrong !== undefined) onProblem(`${type} package left out: ${wrong}`);
-  return wrong === undefined;
+/** Of one kind in one image, in all versions of its files; more is no image but an attack. */
+const MAX_PACKAGES = 200_000;
+
+/** Keeps packages that have a name and a version, which come from anybody and end up in tables and URLs. */
+export function keepNamed(): <Found extends NamedPackage>(
+  found: Iterable<Found>,
+  onProblem: OnProblem,
+) => readonly Found[] {
+  let left = MAX_PACKAGES;
+  return (found, onProblem) => {
+    const kept = [];
+    for (const each of found) {
+      if (--left < 0) {
+        onProblem(`names more packages than are counted, ${MAX_PACKAGES}; the rest is not`);
+        break;
+      }
+      const wrong = faultOf(each);
+      if (wrong === undefined) kept.push(each);
+      else onProblem(`${each.type} package left out: ${wrong}`);
+    }
+    return kept;
+  };
+}
+
+function faultOf({ name, version }: NamedPackage): string | undefined {
+  return fault("a name", name, MAX_NAME) ?? fault(`a version of ${shown(name)}`, version, MAX_VERSION);
 }
 
 function fault(what: string, text: string, max: number): string | undefined {

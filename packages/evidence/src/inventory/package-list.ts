@@ -3,6 +3,7 @@ import type { Package } from "./package.ts";
 import { identityOf } from "./purl.ts";
 
 const MAX_TEXT = 1024;
+const MAX_LICENCES = 200;
 
 /** Packages by URL, each once, whoever found it. */
 export class PackageList {
@@ -41,7 +42,12 @@ export class PackageList {
 
 /** Texts are one line each: they come from anybody and end up in tables. */
 function tidied({ supplier = "", licenses, ...found }: Package): Package {
-  const lines = new Set(licenses.map((text) => oneLine(text, MAX_TEXT)).filter((text) => text !== ""));
+  const lines = new Set(
+    licenses
+      .slice(0, MAX_LICENCES)
+      .map((text) => oneLine(text, MAX_TEXT))
+      .filter((text) => text !== ""),
+  );
   const by = oneLine(supplier, MAX_TEXT);
   return { ...found, licenses: [...lines], ...(by !== "" && { supplier: by }) };
 }

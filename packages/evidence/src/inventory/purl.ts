@@ -60,8 +60,6 @@ export function parsePurl(
   let url;
   try {
     url = PackageURL.fromString(text.slice(0, MAX_PURL));
-    // Also as it is written here.
-    PackageURL.fromString(url.toString());
   } catch {
     return undefined;
   }
@@ -95,12 +93,13 @@ function nameIn(type: PackageType, namespace: string | undefined, name: string):
   return type === "maven" ? `${namespace}:${name}` : `${namespace}/${name}`;
 }
 
-/** What two finders mean by the same package, and for which architecture, which one of them may not say. */
+/**
+ * What two finders mean by the same package, and for which architecture, which one of them may not say. Of a canonical
+ * URL: neither mark is left in its parts.
+ */
 export function identityOf(purl: string): { readonly identity: string; readonly arch?: string } {
-  const { type, namespace, name, version, qualifiers } = PackageURL.fromString(purl);
-  const arch = qualifiers?.["arch"];
-  return {
-    identity: new PackageURL(type, namespace, name, version, undefined, undefined).toString(),
-    ...(arch !== undefined && { arch }),
-  };
+  const [url = ""] = purl.split("#");
+  const [identity = "", qualifiers = ""] = url.split("?");
+  const arch = new URLSearchParams(qualifiers).get("arch");
+  return { identity, ...(arch !== null && { arch }) };
 }

@@ -51,21 +51,21 @@ export class Readings<Fact> implements LayerVisitor {
   }
 
   async visit(file: LayerFile): Promise<void> {
-    const { entry } = file;
-    const version = entry.type === "hardlink" ? this.#linked(file) : await this.#read(file);
+    const { entry, layer } = file;
+    const version =
+      entry.type === "hardlink"
+        ? this.#linked(file)
+        : await attempt(layer, (onProblem) => this.#reader.read(file, onProblem));
     this.#keep(entry.path, version);
   }
 
   follow(entry: TarEntry, layer: number): Follower | undefined {
     const follower = entry.type === "file" ? this.#reader.follow?.(entry) : undefined;
-    return (
-      follower && {
-        write: (chunk) => follower.write(chunk),
-        end: () => {
-          this.#keep(entry.path, ended(follower, layer));
-        },
-      }
-    );
+    if (follower === undefined) return undefined;
+    return {
+      write: (chunk) => follower.write(chunk),
+      end: async () => this.#keep(entry.path, await attempt(layer, (onProblem) => follower.end(onProblem))),
+    };
   }
 
   /** What visible files said, by path. */
@@ -107,16 +107,6 @@ export class Readings<Fact> implements LayerVisitor {
     versions.push(version);
   }
 
-  async #read(file: LayerFile): Promise<Version<Fact>> {
-    const problems: string[] = [];
-    try {
-      const fact = await this.#reader.read(file, (problem) => void problems.push(problem));
-      return { layer: file.layer, fact, problems };
-    } catch (error) {
-      return { layer: file.layer, problems: [...problems, (error as Error).message] };
-    }
-  }
-
   /** A hard link has no content of its own in an archive. */
   #linked({ entry, layer }: LayerFile): Version<Fact> {
     const target = entry.linkname ?? "";
@@ -127,10 +117,13 @@ export class Readings<Fact> implements LayerVisitor {
   }
 }
 
-function ended<Fact>(follower: FactFollower<Fact>, layer: number): Version<Fact> {
+async function attempt<Fact>(
+  layer: number,
+  read: (onProblem: OnProblem) => Fact | Promise<Fact>,
+): Promise<Version<Fact>> {
   const problems: string[] = [];
   try {
-    return { layer, fact: follower.end((problem) => void problems.push(problem)), problems };
+    return { layer, fact: await read((problem) => void problems.push(problem)), problems };
   } catch (error) {
     return { layer, problems: [...problems, (error as Error).message] };
   }

@@ -97,7 +97,7 @@ function collect(
 }
 
 function shortened(problems: readonly string[]): readonly string[] {
-  const lines = [...new Set(problems.map((problem) => oneLine(problem, MAX_PROBLEM)))];
-  if (lines.length <= MAX_PROBLEMS) return lines;
-  return [...lines.slice(0, MAX_PROBLEMS), `and ${lines.length - MAX_PROBLEMS} problems more`];
+  const lines = problems.slice(0, MAX_PROBLEMS).map((problem) => oneLine(problem, MAX_PROBLEM));
+  const more = problems.length - lines.length;
+  return more === 0 ? lines : [...lines, `and ${more} problems more`];
 }

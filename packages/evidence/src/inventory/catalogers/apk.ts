@@ -8,22 +8,20 @@ const DATABASES: ReadonlySet<string> = new Set(["lib/apk/db/installed", "usr/lib
 export function apk(): Cataloger {
   return {
     name: "apk",
-    wants: ({ path }) => (DATABASES.has(path) ? 128 << 20 : undefined),
+    wants: ({ path }) => (DATABASES.has(path) ? 64 << 20 : undefined),
     read: (file, onProblem) => installed(wholeOf(file).toString("utf8"), onProblem),
   };
 }
 
-function installed(text: string, onProblem: OnProblem): readonly NamedPackage[] {
-  const found: NamedPackage[] = [];
+function* installed(text: string, onProblem: OnProblem): Generator<NamedPackage> {
   let broken = 0;
   for (const paragraph of text.split(/\n\s*\n/)) {
     if (paragraph.trim() === "") continue;
     const named = toPackage(fieldsOf(paragraph));
     if (named === undefined) broken++;
-    else found.push(named);
+    else yield named;
   }
   if (broken > 0) onProblem(`${broken} entries without name or version`);
-  return found;
 }
 
 /** Letters in upper and lower case are different fields. Those of files come after those of the package. */

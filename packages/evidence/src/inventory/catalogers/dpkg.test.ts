@@ -118,11 +118,11 @@ describe("a hostile dpkg database", () => {
     ]);
     expect(packages.map(({ name }) => name)).toEqual(["good"]);
     expect(problems).toEqual([
-      "/var/lib/dpkg/status: 2 entries without name or version",
       '/var/lib/dpkg/status: deb package left out: expected a version of "long" of at most 256 characters, found 300',
       '/var/lib/dpkg/status: deb package left out: expected a name, found "line\\u0007bell"',
       '/var/lib/dpkg/status: deb package left out: expected a name, found "a b"',
       '/var/lib/dpkg/status: deb package left out: expected a version of "twice", found "1\\n2"',
+      "/var/lib/dpkg/status: 2 entries without name or version",
     ]);
   });
 

@@ -19,9 +19,9 @@ export function dpkg(): Cataloger {
   return {
     name: "dpkg",
     wants({ path }) {
-      if (path === STATUS) return 128 << 20;
+      if (path === STATUS) return 32 << 20;
       if (path.startsWith(STATUS_FILES)) return path.endsWith(".md5sums") ? undefined : 1 << 20;
-      return isCopyright(path) ? 1 << 20 : undefined;
+      return isCopyright(path) ? 8 << 20 : undefined;
     },
     read(file, onProblem) {
       if (!isCopyright(file.entry.path)) return installed(file, onProblem);
@@ -51,17 +51,15 @@ function withLicences(
   return declared === undefined ? found : { ...found, licenses: declared };
 }
 
-function installed(file: LayerFile, onProblem: OnProblem): readonly NamedPackage[] {
-  const found: NamedPackage[] = [];
+function* installed(file: LayerFile, onProblem: OnProblem): Generator<NamedPackage> {
   let broken = 0;
   for (const stanza of stanzas(wholeOf(file).toString("utf8"))) {
     if (!isUnpacked(stanza.get("status"))) continue;
     const named = toPackage(stanza);
     if (named === undefined) broken++;
-    else found.push(named);
+    else yield named;
   }
   if (broken > 0) onProblem(`${broken} entries without name or version`);
-  return found;
 }
 
 /** dpkg(1), "Package states". Files in `status.d` may have no such line: there everything is installed. */

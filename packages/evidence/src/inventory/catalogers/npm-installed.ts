@@ -18,7 +18,7 @@ export function npmInstalled(): Cataloger {
     name: "npm",
     wants({ path }) {
       if (path.endsWith(MANIFEST)) return INSTALLED.test(path) ? 4 << 20 : undefined;
-      return path === RECORD || path.endsWith(`/${RECORD}`) ? 64 << 20 : undefined;
+      return path === RECORD || path.endsWith(`/${RECORD}`) ? 32 << 20 : undefined;
     },
     read(file) {
       if (file.entry.path.endsWith(MANIFEST)) return installed(file);

@@ -14,7 +14,7 @@ export function npmLockfile(): Cataloger {
     name: "npm-lockfile",
     wants: ({ path }) =>
       path.endsWith(".json") && LOCKFILES.has(basename(path)) && !path.includes("node_modules/")
-        ? 64 << 20
+        ? 32 << 20
         : undefined,
     read: (file) =>
       readNpmLock(wholeOf(file))

@@ -27,7 +27,7 @@ export function rpm(): Cataloger {
     name: "rpm",
     wants: ({ path, size }) =>
       FOLDERS.some((folder) => path.startsWith(folder)) && DATABASES.has(posix.basename(path)) && size > 0
-        ? 512 << 20
+        ? 256 << 20
         : undefined,
     async read(file, onProblem) {
       const headers = await DATABASES.get(posix.basename(file.entry.path))?.(wholeOf(file));
@@ -36,18 +36,16 @@ export function rpm(): Cataloger {
   };
 }
 
-function installed(headers: readonly Buffer[], onProblem: OnProblem): readonly NamedPackage[] {
+function* installed(headers: readonly Buffer[], onProblem: OnProblem): Generator<NamedPackage> {
   let broken = 0;
-  const found = headers.flatMap((blob) => {
+  for (const blob of headers) {
     try {
-      return toPackage(readRpmHeader(blob, TAGS));
+      yield* toPackage(readRpmHeader(blob, TAGS));
     } catch {
       broken++;
-      return [];
     }
-  });
+  }
   if (broken > 0) onProblem(`${broken} rpm headers could not be read`);
-  return found;
 }
 
 /** Tags of rpm (rpmtag.h). */

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { Visible } from "../../image/visible.ts";
 import type { LayerVisitor } from "../../image/visitor.ts";
-import { isNamed } from "../check-package.ts";
+import { keepNamed } from "../check-package.ts";
 import { wholeOf } from "../formats/content.ts";
 import { type Reading, Readings } from "../readings.ts";
 import type { Document } from "./document.ts";
@@ -18,17 +18,17 @@ export interface Documents extends LayerVisitor {
 
 /** Bills of materials that others left in the image, by the names that the formats recommend. */
 export function documents(): Documents {
+  const checked = keepNamed();
   return new Readings<Document>({
     wants: ({ path }) =>
       SUFFIXES.some((suffix) => path.endsWith(suffix)) || NAMES.has(posix.basename(path))
-        ? 64 << 20
+        ? 32 << 20
         : undefined,
     read(file, onProblem) {
       const document = readDocument(wholeOf(file));
       if (document.unnamed > 0)
         onProblem(`${document.unnamed} entries without a package URL and version were not taken over`);
-      const packages = document.packages.filter((listed) => isNamed(listed, onProblem));
-      return { ...document, packages };
+      return { ...document, packages: checked(document.packages, onProblem) };
     },
   });
 }

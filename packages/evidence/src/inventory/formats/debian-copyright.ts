@@ -12,9 +12,13 @@ export function declaredLicences(text: string): readonly string[] {
     if (!isMachineReadable) return [];
     const [name = ""] = (stanza.get("license") ?? "").split("\n");
     if (name !== "") found.add(toSpdx(name));
+    if (found.size >= MAX_LICENCES) break;
   }
   return [...found];
 }
+
+/** No package has so many; what comes after is not looked at. */
+const MAX_LICENCES = 200;
 
 /** Debian's names of licences that SPDX calls something else; others are the same or not known to it. */
 const NAMES: ReadonlyMap<string, string> = new Map([

@@ -81,14 +81,15 @@ class ElfHeader {
     const [count, entry, at] = this.#wide ? [60, 58, 62] : [48, 46, 50];
     const start = this.#long(head, this.#wide ? 40 : 32);
     const size = this.#number(head, entry, 2);
-    this.table = { start, end: start + size * this.#number(head, count, 2), entry: size };
+    // An entry of another size is none; a table of those could be gigabytes.
+    const isTable = size === (this.#wide ? 64 : 40);
+    this.table = { start, end: start + (isTable ? size * this.#number(head, count, 2) : 0), entry: size };
     this.nameSection = this.#number(head, at, 2);
     this.loadedEnd = this.#loadedEnd(head);
   }
 
   sections(table: Buffer): readonly Section[] {
     const { entry } = this.table;
-    if (entry < (this.#wide ? 64 : 40)) return [];
     return Array.from({ length: Math.floor(table.length / entry) }, (_, index) => {
       const at = index * entry;
       return {

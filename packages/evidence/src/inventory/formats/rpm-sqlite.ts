@@ -16,7 +16,9 @@ export async function headersInSqlite(bytes: Buffer): Promise<readonly Buffer[]>
     const table = String(answer("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = 'Packages'"));
     if (!/^CREATE TABLE\b(?!.*\bAS\b)/is.test(table)) throw new Error("no table of packages");
     const rows = database.prepare("SELECT blob FROM Packages").all();
-    return rows.map(({ blob }) => (blob instanceof Uint8Array ? Buffer.from(blob) : Buffer.alloc(0)));
+    return rows.map(({ blob }) =>
+      blob instanceof Uint8Array ? Buffer.from(blob.buffer, blob.byteOffset, blob.length) : Buffer.alloc(0),
+    );
   } catch (cause) {
     const { message } = cause as Error;
     throw new EvidenceError("unreadable", `expected a database of rpm, found ${message}`, { cause });
