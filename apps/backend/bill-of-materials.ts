@@ -40,7 +40,11 @@ export function billOfMaterials(fileName: string, application: Application, lock
   };
 }
 
-function component({ folder, name, version, license }: BundledPackage, lock: Lockfile, root: string): object {
+function component(
+  { folder, name, version, license, author }: BundledPackage,
+  lock: Lockfile,
+  root: string,
+): object {
   const purl = `pkg:npm/${name.split("/").map(encodeURIComponent).join("/")}@${encodeURIComponent(version)}`;
   const [, sha512] = /\bsha512-(\S+)/.exec(lock.packages[relative(root, folder)]?.integrity ?? "") ?? [];
   if (sha512 === undefined) throw new Error(`${name} ${version}: no hash of it in the lockfile`);
@@ -49,6 +53,7 @@ function component({ folder, name, version, license }: BundledPackage, lock: Loc
     "bom-ref": purl,
     name,
     version,
+    ...(author !== undefined && { supplier: { name: author } }),
     ...(license !== undefined && { licenses: [{ expression: license }] }),
     hashes: [{ alg: "SHA-512", content: Buffer.from(sha512, "base64").toString("hex") }],
     purl,

@@ -9,6 +9,7 @@ export interface BundledPackage {
   readonly name: string;
   readonly version: string;
   readonly license?: string;
+  readonly author?: string;
 }
 
 /** What went into a bundle from `node_modules`, by name and version: only what is left when unused code is gone. */
@@ -18,13 +19,22 @@ export function bundledPackages(bundle: OutputBundle): readonly BundledPackage[]
   );
   const folders = new Set(modules.filter((id) => id.includes("node_modules")).map(packageFolder));
   const found = [...folders].map((folder) => {
-    const { name, version, license } = readManifest(folder) as Manifest;
-    return { folder, name, version, ...(license !== undefined && { license }) };
+    const { name, version, license, author } = readManifest(folder) as Manifest;
+    const person = typeof author === "string" ? author : author?.name;
+    return {
+      folder,
+      name,
+      version,
+      ...(license !== undefined && { license }),
+      ...(person !== undefined && { author: person.replace(/\s*[<(].*$/, "") }),
+    };
   });
   return found.toSorted((a, b) => (`${a.name} ${a.version}` < `${b.name} ${b.version}` ? -1 : 1));
 }
 
-type Manifest = Omit<BundledPackage, "folder">;
+interface Manifest extends Omit<BundledPackage, "folder" | "author"> {
+  readonly author?: string | { readonly name?: string };
+}
 
 /** The folder with the manifest that has a name: packages put nameless ones into folders of their own. */
 function packageFolder(module: string): string {

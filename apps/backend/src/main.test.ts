@@ -317,6 +317,7 @@ describe("the bundle", () => {
       purl: `pkg:npm/hono@${locked.version}`,
       name: "hono",
       version: locked.version,
+      supplier: { name: "Yusuke Wada" },
       licenses: [{ expression: "MIT" }],
       hashes: [
         {
