@@ -3,6 +3,8 @@ import { SeaworthyError } from "@seaworthy/oci";
 export type EvidenceErrorCode =
   | "invalid-statement"
   | "wrong-subject"
+  | "too-large"
+  | "unreadable"
   /** No private or public key that can be used. */
   | "invalid-key"
   | "wrong-password"

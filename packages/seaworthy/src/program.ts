@@ -3,6 +3,7 @@ import { ExitCode } from "./exit-code.ts";
 import { addEvidence, addVerify } from "./program/add-evidence.ts";
 import { addPlan, addRelease } from "./program/add-release.ts";
 import { addGenerateKey, addSign } from "./program/add-sign.ts";
+import { addSbom } from "./program/add-sbom.ts";
 import { type Invocation, enterNamespaces, shown } from "./program/invocation.ts";
 import { NONE, collect, eventOptions, progressOption } from "./program/options.ts";
 
@@ -22,6 +23,7 @@ export function createProgram(invocation: Invocation): Command {
   addGenerateKey(program, invocation);
   addEvidence(program, invocation);
   addVerify(program, invocation);
+  addSbom(program, invocation);
   addRefresh(program, invocation);
   addRegistry(program, invocation);
   addLogin(program, invocation);
