@@ -65,8 +65,9 @@ describe("a release that is interrupted", () => {
         env: project.env,
         onStart: (child) => void wait(delay).then(() => child.kill("SIGINT")),
       });
-      // Where the machine was faster than the signal, the release is simply done.
-      expect([0, 130], stderr).toContain(code);
+      // Where the machine was faster than the signal, the release is simply done; where it was so slow that nothing had
+      // begun, not even our hearing of signals, the process is simply gone.
+      expect([0, 130, -2], stderr).toContain(code);
       expect(processesOf(top)).toEqual([]);
       expect(readFileSync("/proc/self/mounts", "utf8")).not.toContain(top);
       expect(temporaryFiles(top)).toEqual([]);

@@ -44,7 +44,7 @@ describe("a release, as its registry has it", () => {
   });
   afterAll(() => project[Symbol.dispose]());
 
-  it("P8, faults 1 and 30: gives the digest on stdout, never a tag, and never nothing", () => {
+  it("P8, P14, faults 1 and 30: gives the digest on stdout, never a tag, and never nothing", () => {
     expect(outcome.stdout).toMatch(/^127\.0\.0\.1:5000\/acme\/web@sha256:[0-9a-f]{64}\n$/);
   });
 

@@ -51,7 +51,7 @@ const writes = ({ method }: Asked): boolean => method !== "GET" && method !== "H
 const challenge = says(401, "UNAUTHORIZED", "token expired", { "www-authenticate": 'Basic realm="r"' });
 
 describe("a release to a registry that is unwell", () => {
-  it("succeeds through 503s, a lost connection, a limit and a registry that is late", async () => {
+  it("P11, P35, fault 27: succeeds through 503s, a lost connection, a limit and a registry that is late", async () => {
     registry.use(withoutReferrers("answers with an empty list"));
     registry.use(first(2, writes, says(503, "UNAVAILABLE")));
     registry.use(
@@ -83,7 +83,7 @@ describe("a release to a registry that is unwell", () => {
   });
 });
 
-describe("a release to a registry that refuses it", () => {
+describe("P13: a release to a registry that refuses it", () => {
   it.each<[string, (asked: Asked) => ReturnType<typeof says> | undefined, RegExp]>([
     [
       "for want of a right",

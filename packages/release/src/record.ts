@@ -1,10 +1,10 @@
 import type { Descriptor, Repository, SeaworthyError, StoredImage } from "@seaworthy/oci";
-import { attachStatement, findStatements, statementAbout } from "@seaworthy/evidence";
+import { findStatements, statementAbout } from "@seaworthy/evidence";
 import { ReleaseError } from "./error.ts";
 import { isReleaseRecord } from "./parse-record.ts";
 import type { GateResult } from "./gates/gate.ts";
 import type { Published, TagMove } from "./publish.ts";
-import type { ReleaseRequest, Trigger } from "./request.ts";
+import type { Attach, ReleaseRequest, Trigger } from "./request.ts";
 import type { Source } from "./source.ts";
 import type { StageTime } from "./stages/stage.ts";
 import type { TestResult } from "./tests/test.ts";
@@ -98,11 +98,14 @@ function measured(checks: readonly CheckResult[]): { startMs?: number; memory?: 
 export async function attachRecord(
   repository: Repository,
   index: Descriptor,
-  name: string,
-  record: ReleaseRecord,
+  {
+    name,
+    record,
+    attach,
+  }: { readonly name: string; readonly record: ReleaseRecord; readonly attach: Attach },
   signal: AbortSignal,
 ): Promise<void> {
-  await attachStatement(
+  await attach(
     repository,
     index,
     statementAbout(index, { name, predicateType: RECORD_TYPE, predicate: record }),

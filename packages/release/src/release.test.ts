@@ -15,6 +15,8 @@ import type { BuildRequest, Engine, ProgressEvent } from "@seaworthy/builder";
 import { attachStatement, findStatements, statementAbout } from "@seaworthy/evidence";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ImageParts, putImage, putIndex } from "../test/stored-image.ts";
+import type { Examination } from "./examine/examination.ts";
+import { type Policy, policyGate } from "./gates/policy.ts";
 import { readHistory } from "./history.ts";
 import { release } from "./release.ts";
 import type { ReleaseRequest, ReleaseTools } from "./request.ts";
@@ -66,6 +68,7 @@ function toolsOf(repository: Repository, parts: ImageParts = {}): ReleaseTools {
     snapshots: none,
     git: () => Promise.reject(new Error("nothing here depends on git")),
     command: none,
+    attach: attachStatement,
     stateDir: join(dir, "state"),
     parallel: 2,
     progress: (event) => void events.push(event),
@@ -87,6 +90,7 @@ function requestOf(more: Partial<ReleaseRequest> = {}): ReleaseRequest {
     build,
     tests: [],
     verify: VERIFY,
+    examinations: [],
     gates: [],
     source: onMain,
     tags: tagsFor(more.source ?? onMain),
@@ -212,6 +216,43 @@ describe("release", () => {
     await expect(release(requestOf(), tools)).rejects.toMatchObject({ name: expect.stringMatching(/Error/) });
     expect(ends()).toEqual(["build done"]);
     expect(await embedded().tags()).toEqual([]);
+  });
+});
+
+describe("evidence", () => {
+  const TYPE = "https://example.org/contents/v1";
+  const contents: Examination = {
+    name: "contents",
+    about: "both",
+    types: [TYPE],
+    key: () => Promise.resolve("today"),
+    examine: ({ target }) => Promise.resolve([{ predicateType: TYPE, predicate: target.digest }]),
+  };
+
+  it("about index and platforms travels with them, and gates judge by it", async () => {
+    const registry = memoryStore();
+    const seen: unknown[] = [];
+    const check: Policy["check"] = ({ predicates }) => void seen.push(...predicates(TYPE));
+    const gates = [policyGate({ name: "sees", check })];
+    const { index } = await release(requestOf({ examinations: [contents], gates }), toolsOf(registry));
+    const [child] = (await readIndex(registry, index)).manifests;
+    expect(seen).toEqual([index.digest, child!.digest]);
+    for (const target of [index, child!]) {
+      expect(await findStatements(registry, target, { predicateType: TYPE })).toHaveLength(1);
+    }
+    expect(ends()).toEqual([
+      "build done",
+      "verify done",
+      "[index] contents done",
+      "[linux/amd64] contents done",
+      "evidence done",
+      "gates done",
+      "publish done",
+      "record done",
+    ]);
+    events = [];
+    await release(requestOf({ examinations: [contents] }), toolsOf(registry));
+    expect(ends()).toContain("evidence cached");
   });
 });
 

@@ -4,6 +4,7 @@ import type { Statement } from "@seaworthy/evidence";
 import type { Filed } from "./filed.ts";
 import type { ReleaseRequest, ReleaseResult, ReleaseTools } from "./request.ts";
 import { buildStage } from "./stages/build.ts";
+import { evidenceStage } from "./stages/evidence.ts";
 import { gatesStage } from "./stages/gates.ts";
 import { publishStage } from "./stages/publish.ts";
 import { recordStage } from "./stages/record.ts";
@@ -61,6 +62,8 @@ export interface Approved {
   readonly verifications: readonly Verification[];
   readonly gates: readonly GateResult[];
   readonly steps: BuildResult["steps"];
+  /** All evidence so far. */
+  readonly filed: readonly Filed[];
 }
 
 /** Everything up to the last gate; leaves the machine as alone as it was. */
@@ -83,10 +86,17 @@ export async function approve(
     verifyStage(manifests, request, tools, { local, progress }),
   );
   const images = await Promise.all(manifests.map((manifest) => readImage(tools.layout, manifest)));
+  const examined =
+    request.examinations.length === 0
+      ? []
+      : await stage(tools, times, "evidence", (progress) =>
+          evidenceStage(index, images, request, tools, { local, progress }),
+        );
   const { name, source, tags } = request;
   const evidence = [
     ...statementsOf(index, request, tests),
     ...verifications.map(({ statement }) => statement),
+    ...examined.flatMap(({ statements }) => statements),
   ];
   const subject = { name, version: tags.version, digest: index.digest, source, images, evidence };
   const gates =
@@ -95,7 +105,12 @@ export async function approve(
       : await stage(tools, times, "gates", (progress) =>
           gatesStage(subject, request, { ...tools, progress }),
         );
-  return { index, manifests, images, tests, verifications, gates, steps };
+  const verified = verifications.map(({ evidence: manifest, result }) => ({
+    subject: manifests.find(({ digest }) => digest === result.digest) ?? index,
+    manifest,
+  }));
+  const filed = [...verified, ...examined.flatMap((each) => each.filed)];
+  return { index, manifests, images, tests, verifications, gates, steps, filed };
 }
 
 function statementsOf(
@@ -109,19 +124,18 @@ function statementsOf(
 async function publishApproved(
   request: ReleaseRequest,
   tools: ReleaseTools,
-  { index, verifications, tests: results, manifests }: Approved,
+  { index, tests: results, filed }: Approved,
   progress: ReleaseTools["progress"],
 ): ReturnType<typeof publishStage> {
   const { name, source } = request;
   const local = tools.layout.repository(repositoryOf(name));
-  const evidence: Filed[] = verifications.map(({ evidence: manifest, result }) => ({
-    subject: manifests.find(({ digest }) => digest === result.digest) ?? index,
-    manifest,
-  }));
+  const evidence = [...filed];
   if (results.length > 0) {
-    const about = { name, target: index, source, results };
     const key = testKey(request.tests, source);
-    evidence.push({ subject: index, manifest: await attachTests(local, about, key, tools.signal) });
+    const { attach, signal } = tools;
+    evidence.push(
+      await attachTests(local, { name, target: index, source, results }, { attach, key, signal }),
+    );
   }
   return publishStage(index, request, tools, { from: tools.layout, evidence, progress });
 }

@@ -1,10 +1,12 @@
 import type { Descriptor, Layout, Platform, Repository } from "@seaworthy/oci";
+import type { Statement } from "@seaworthy/evidence";
 import type { BuildRequest, Engine, Progress } from "@seaworthy/builder";
 import type { Sandbox, Snapshots } from "@seaworthy/sandbox";
 import type { Git, Source } from "./source.ts";
 import type { TagPlan } from "./tags/plan.ts";
 import type { TagMove } from "./publish.ts";
 import type { ReleaseRecord } from "./record.ts";
+import type { Examination } from "./examine/examination.ts";
 import type { Gate, GateResult } from "./gates/gate.ts";
 import type { StageTime } from "./stages/stage.ts";
 import type { RunCommand, TestPlan, TestResult } from "./tests/test.ts";
@@ -18,6 +20,8 @@ export interface ReleaseRequest {
   /** Must pass before anything is built. */
   readonly tests: TestPlan;
   readonly verify: VerifyConfig;
+  /** Found out about what passed its checks; travels with it, and gates may judge by it. */
+  readonly examinations: readonly Examination[];
   /** Must pass before anything leaves the machine. */
   readonly gates: readonly Gate[];
   /** Why nothing may be pushed: a pull request from a fork has a token that only reads. Undefined where it may. */
@@ -52,6 +56,8 @@ export interface ReleaseTools {
   readonly git: Git;
   /** Runs the repository's own commands. */
   readonly command: RunCommand;
+  /** Files a statement under its subject: signed, where somebody signs. */
+  readonly attach: Attach;
   /** `.seaworthy`: logs, and which commits passed their tests. */
   readonly stateDir: string;
   readonly parallel: number;
@@ -62,6 +68,13 @@ export interface ReleaseTools {
   /** Told of tests and gates as soon as they have answered, also where they refuse. */
   readonly onAnswers?: (answers: Answers) => void;
 }
+
+export type Attach = (
+  repository: Repository,
+  subject: Descriptor,
+  statement: Statement,
+  options: { readonly key?: string; readonly signal?: AbortSignal },
+) => Promise<Descriptor>;
 
 export interface Answers {
   readonly tests?: readonly TestResult[];

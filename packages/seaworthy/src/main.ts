@@ -6,9 +6,6 @@ import { createProgram } from "./program.ts";
 
 /** The command line: signals, exit codes and the last word. Returns when everything it started is gone. */
 export async function main(argv: readonly string[] = process.argv): Promise<void> {
-  const here = thisMachine();
-  const ci = await ciReporterOf(here);
-  const machine = { ...here, stderr: ci.stderr };
   const interrupted = new AbortController();
   ignoreClosedPipes();
   let signals = 0;
@@ -19,6 +16,9 @@ export async function main(argv: readonly string[] = process.argv): Promise<void
       interrupted.abort();
     });
   }
+  const here = thisMachine();
+  const ci = await ciReporterOf(here);
+  const machine = { ...here, stderr: ci.stderr };
   try {
     const setExitCode = (code: number): void => void (process.exitCode = code);
     await createProgram({ machine, ci, signal: interrupted.signal, setExitCode }).parseAsync(argv);

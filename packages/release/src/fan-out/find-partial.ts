@@ -9,7 +9,7 @@ import {
   readImage,
   readManifest,
 } from "@seaworthy/oci";
-import { findStatements } from "@seaworthy/evidence";
+import { type Statement, findStatements } from "@seaworthy/evidence";
 import { DAMAGED } from "../damaged.ts";
 import type { ReleaseRequest } from "../request.ts";
 import { type Verification, findPassed, verifyKey } from "../verify/result.ts";
@@ -22,6 +22,8 @@ export interface FoundPartial {
   readonly manifest: Descriptor;
   readonly image: StoredImage;
   readonly verification: Verification;
+  /** What its run found out about it, for the gates. */
+  readonly statements: readonly Statement[];
 }
 
 /** Either the result or, each a line for people, why there is none. */
@@ -95,11 +97,34 @@ async function inspect(
     if (verification === undefined) {
       return `tampered: image ${manifest.digest.slice(0, 19)} has no passed result of these checks`;
     }
-    return { partial, manifest, image, verification };
+    const examined = await findExamined(manifest, request, repository, signal);
+    if ("missing" in examined) {
+      return `tampered: image ${manifest.digest.slice(0, 19)} has no ${examined.missing} with it`;
+    }
+    return { partial, manifest, image, verification, statements: examined.statements };
   } catch (error) {
     if (!(error instanceof SeaworthyError) || !DAMAGED.has(error.code)) throw error;
     return `tampered: ${error.message}`;
   }
+}
+
+/** Whatever data they were made from: gates judge what is there, and its age. */
+async function findExamined(
+  manifest: Descriptor,
+  { examinations }: ReleaseRequest,
+  repository: Repository,
+  signal: AbortSignal,
+): Promise<{ readonly statements: readonly Statement[] } | { readonly missing: string }> {
+  const statements: Statement[] = [];
+  for (const { name, types } of examinations.filter(({ about }) => about !== "index")) {
+    for (const predicateType of types) {
+      const onProblem = (): void => undefined;
+      const found = await findStatements(repository, manifest, { predicateType, onProblem, signal });
+      if (found.length === 0) return { missing: name };
+      statements.push(...found.map(({ statement }) => statement));
+    }
+  }
+  return { statements };
 }
 
 /** The image says itself what it is for and where it comes from. */

@@ -14,7 +14,7 @@ import { type FoundPartial, findPartial } from "./find-partial.ts";
 
 export type MergeTools = Pick<
   ReleaseTools,
-  "repository" | "git" | "progress" | "signal" | "now" | "onAnswers"
+  "repository" | "git" | "attach" | "progress" | "signal" | "now" | "onAnswers"
 >;
 
 /**
@@ -47,7 +47,7 @@ export async function mergePartials(request: ReleaseRequest, tools: MergeTools):
           gatesStage(subjectOf(index, request, parts), request, { ...tools, progress }),
         );
   const published = await stage(tools, times, "publish", async (progress) => {
-    const evidence = await evidenceOf(index, request, parts, made, tools.signal);
+    const evidence = await evidenceOf(index, request, parts, made, tools);
     return publishStage(index, request, tools, { from: over(made, tools.repository), evidence, progress });
   });
   const reference = `${name}@${index.digest}`;
@@ -126,7 +126,10 @@ function subjectOf(index: Descriptor, request: ReleaseRequest, parts: readonly F
     version: tags.version,
     digest: index.digest,
     images: parts.map(({ image }) => image),
-    evidence: [...tested, ...parts.map(({ verification }) => verification.statement)],
+    evidence: [
+      ...tested,
+      ...parts.flatMap(({ verification, statements }) => [verification.statement, ...statements]),
+    ],
   };
 }
 
@@ -135,12 +138,12 @@ async function evidenceOf(
   { name, source }: ReleaseRequest,
   parts: readonly FoundPartial[],
   made: Repository,
-  signal: AbortSignal,
+  { attach, signal }: MergeTools,
 ): Promise<readonly Filed[]> {
   const results = testsOf(parts);
   if (results.length === 0) return [];
-  const manifest = await attachTests(made, { name, target: index, source, results }, undefined, signal);
-  return [{ subject: index, manifest }];
+  const subject = { name, target: index, source, results };
+  return [await attachTests(made, subject, { attach, key: undefined, signal })];
 }
 
 /** What was made here, else what the registry has. */

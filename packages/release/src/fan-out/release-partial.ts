@@ -1,5 +1,5 @@
 import { type Descriptor, formatPlatform } from "@seaworthy/oci";
-import { attachStatement, statementAbout } from "@seaworthy/evidence";
+import { statementAbout } from "@seaworthy/evidence";
 import { ReleaseError } from "../error.ts";
 import { approve } from "../release.ts";
 import type { ReleaseRequest, ReleaseResult, ReleaseTools } from "../request.ts";
@@ -45,7 +45,8 @@ export async function releasePartial(
     return { ...result, bytesSent: 0, changed: true, notPushed: request.noPush };
   }
   const { stats } = await stage(tools, times, "publish", (progress) => {
-    const evidence = verifications.map((verified) => ({ subject: manifest, manifest: verified.evidence }));
+    // What is said of the index is about one that holds this platform alone: it is not the release's.
+    const evidence = approved.filed.filter(({ subject }) => subject.digest === manifest.digest);
     return publishStage(manifest, request, tools, { from: tools.layout, evidence, progress });
   });
   await stage(tools, times, "hand over", async () => {
@@ -82,7 +83,7 @@ async function handOver(
   slot: Slot,
   partial: Partial,
   { name }: ReleaseRequest,
-  { repository, signal }: ReleaseTools,
+  { repository, attach, signal }: ReleaseTools,
 ): Promise<void> {
   await putSlot(repository, slot, signal);
   const statement = statementAbout(slot.descriptor, {
@@ -90,5 +91,5 @@ async function handOver(
     predicateType: PARTIAL_TYPE,
     predicate: partial,
   });
-  await attachStatement(repository, slot.descriptor, statement, { signal });
+  await attach(repository, slot.descriptor, statement, { signal });
 }

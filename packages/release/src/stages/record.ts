@@ -15,8 +15,9 @@ export interface Recorded {
 export async function recordStage(
   index: Descriptor,
   draft: Omit<Happened, "finishedAt">,
-  { repository, signal, now, progress }: Pick<ReleaseTools, "repository" | "signal" | "now" | "progress">,
+  tools: Pick<ReleaseTools, "repository" | "attach" | "signal" | "now" | "progress">,
 ): Promise<StepResult<Recorded>> {
+  const { repository, attach, signal, now, progress } = tools;
   const { request, version, published } = draft;
   const moved = published.moves.some(({ from, to }) => from !== to);
   const onProblem = passedOver(progress);
@@ -25,6 +26,6 @@ export async function recordStage(
     return { value: { record: known, isNew: false }, status: "cached", note: "recorded before" };
   }
   const record = recordOf({ ...draft, finishedAt: isoTime(now()) });
-  await attachRecord(repository, index, request.name, record, signal);
+  await attachRecord(repository, index, { name: request.name, record, attach }, signal);
   return { value: { record, isNew: true }, note: "attached to the digest" };
 }

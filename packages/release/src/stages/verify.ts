@@ -16,7 +16,7 @@ export async function verifyStage(
   { local, progress }: { readonly local: Repository; readonly progress: Progress },
 ): Promise<StepResult<readonly Verification[]>> {
   const { name, verify, cannotRun } = request;
-  const { signal } = tools;
+  const { attach, signal } = tools;
   const key = verifyKey(verify);
   const value: Verification[] = [];
   const failed: Parameters<typeof refusal>[0][number][] = [];
@@ -32,7 +32,7 @@ export async function verifyStage(
     }
     const result = await verifyPlatform(manifest, verify, { ...tools, cannotRun, progress });
     if (result.status === "failed") failed.push(result);
-    else value.push(await attachResult(local, manifest, { name, key, result }, signal));
+    else value.push(await attachResult(local, manifest, { name, key, result, attach }, signal));
   }
   if (failed.length > 0) throw refusal(failed);
   if (cached === value.length) return { value, status: "cached", note: "passed the same checks before" };

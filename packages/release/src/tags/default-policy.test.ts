@@ -35,7 +35,7 @@ function eventOf(name: string, ref: string, { owner = "acme", fork = false } = {
 const tags = (name: string, ref: string, latest?: LatestPolicy) =>
   planDefault(eventOf(name, ref), latest).tags;
 
-describe("planDefault follows the plan's table", () => {
+describe("planDefault follows the plan's table; a version has both of its names (fault 7)", () => {
   it.each([
     ["push", "refs/heads/main", [`main-${OWN}`, "main", "latest"]],
     ["push", "refs/heads/develop", [`develop-${OWN}`, "develop"]],

@@ -1,6 +1,8 @@
 import type { Descriptor, Repository } from "@seaworthy/oci";
-import { type Statement, attachStatement, statementAbout } from "@seaworthy/evidence";
+import { type Statement, statementAbout } from "@seaworthy/evidence";
 import { ReleaseError } from "../error.ts";
+import type { Filed } from "../filed.ts";
+import type { Attach } from "../request.ts";
 import type { Source } from "../source.ts";
 import type { TestResult } from "./test.ts";
 
@@ -55,18 +57,21 @@ export function testStatement({
   return statementAbout(target, { name, predicateType: TEST_RESULT_TYPE, predicate });
 }
 
-/** @param key of the tests, where they have one: the same results are not attached twice */
-export function attachTests(
+export interface AttachTools {
+  readonly attach: Attach;
+  /** Of the tests, where they have one. */
+  readonly key: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+export async function attachTests(
   repository: Repository,
   subject: TestedSubject,
-  key: string | undefined,
-  signal: AbortSignal,
-): Promise<Descriptor> {
-  const statement = testStatement(subject);
-  return attachStatement(repository, subject.target, statement, {
-    signal,
-    ...(key === undefined ? {} : { key }),
-  });
+  { attach, key, signal }: AttachTools,
+): Promise<Filed> {
+  const options = { signal, ...(key === undefined ? {} : { key }) };
+  const manifest = await attach(repository, subject.target, testStatement(subject), options);
+  return { subject: subject.target, manifest };
 }
 
 /** What failed, each with what was found, where its log is, and the last lines of output. */

@@ -1,6 +1,7 @@
 import { type Descriptor, type Repository, type SeaworthyError, digestOf } from "@seaworthy/oci";
-import { type Statement, attachStatement, findStatements, statementAbout } from "@seaworthy/evidence";
+import { type Statement, findStatements, statementAbout } from "@seaworthy/evidence";
 import { ReleaseError } from "../error.ts";
+import type { Attach } from "../request.ts";
 import { isCount, isFlag, isListOf, isObject, isOneOf, isOptional, isText } from "../shape.ts";
 import type { PlatformResult, VerifyConfig } from "./checks.ts";
 
@@ -54,17 +55,25 @@ export async function findPassed(
   );
 }
 
+export interface Attaching {
+  /** Registry and repository that the statement names. */
+  readonly name: string;
+  readonly key: string;
+  readonly result: PlatformResult;
+  readonly attach: Attach;
+}
+
 export async function attachResult(
   repository: Repository,
   manifest: Descriptor,
-  { name, key, result }: { readonly name: string; readonly key: string; readonly result: PlatformResult },
+  { name, key, result, attach }: Attaching,
   signal: AbortSignal,
 ): Promise<Verification> {
   const statement = statementAbout(manifest, { name, predicateType: VERIFY_TYPE, predicate: result });
   return {
     result,
     statement,
-    evidence: await attachStatement(repository, manifest, statement, { key, signal }),
+    evidence: await attach(repository, manifest, statement, { key, signal }),
   };
 }
 

@@ -52,6 +52,7 @@ export async function requestOf(
     build,
     tests: testsOf(project),
     verify: verifyOf(config.verify),
+    examinations: [],
     gates: gatesOf(config),
     source,
     tags,

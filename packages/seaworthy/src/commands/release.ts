@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { attachStatement } from "@seaworthy/evidence";
 import { type Progress, basesOf } from "@seaworthy/builder";
 import { type Platform, formatPlatform, hostPlatform, parsePlatform } from "@seaworthy/oci";
 import {
@@ -78,6 +79,7 @@ async function build(
       git,
       repository,
       command: commandsOf(machine),
+      attach: attachStatement,
       stateDir: dirname(storeDir),
       parallel: machine.processors,
       progress,
@@ -104,7 +106,15 @@ async function merge(
   const repository = await existingRepository(machine, project, request.name, signal);
   const git = gitIn(project.root, machine.env);
   onPlan(await makePlan(request, basesOf(request.build, hostPlatform()), repository, { git, signal }));
-  return mergePartials(request, { repository, git, progress, signal, now: () => Date.now(), onAnswers });
+  return mergePartials(request, {
+    repository,
+    git,
+    attach: attachStatement,
+    progress,
+    signal,
+    now: () => Date.now(),
+    onAnswers,
+  });
 }
 
 /** Opens nothing that would have to be made: reading a plan leaves no trace. */

@@ -1,6 +1,6 @@
 import { Attempts, RETRY_POLICY } from "@seaworthy/oci";
 import { BuilderError } from "../../error.ts";
-import { located } from "../blame.ts";
+import { located, placeIn } from "../blame.ts";
 import type { Shop } from "../shop.ts";
 import type { Exit } from "./execute.ts";
 import { networkFault } from "./network-faults.ts";
@@ -55,11 +55,19 @@ function failed(
   return new BuilderError(
     "run-failed",
     `${located(shop.file, instruction.range, `RUN exited ${code}${tried}`)}\n${output}`,
-    tool === undefined
-      ? { hint: "mend the command; what was built before it is kept and will not run again" }
-      : {
-          retryable: true,
-          hint: `${tool} could not reach what it needs: try again later, or look at the network of this machine; what was built before is kept`,
-        },
+    {
+      place: placeIn(shop.file, instruction.range),
+      ...adviceOn(tool),
+    },
   );
+}
+
+function adviceOn(tool: string | undefined): { readonly hint: string; readonly retryable?: true } {
+  if (tool === undefined) {
+    return { hint: "mend the command; what was built before it is kept and will not run again" };
+  }
+  return {
+    retryable: true,
+    hint: `${tool} could not reach what it needs: try again later, or look at the network of this machine; what was built before is kept`,
+  };
 }

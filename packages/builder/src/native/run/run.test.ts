@@ -259,7 +259,7 @@ RUN --mount=type=bind,source=d,target=m cat m/a`);
 });
 
 describe("what a RUN finds", () => {
-  it("trusts the CA bundle of the machine, of which no byte reaches the image", async () => {
+  it("P25: trusts the CA bundle of the machine, of which no byte reaches the image", async () => {
     using bench = await open();
     const ca = join(bench.dir, "ca.crt");
     writeFileSync(ca, "CERTIFICATE-OF-THE-HOST");

@@ -19,6 +19,6 @@ export function mayPush(event: Event): MayPush {
 
 /** What it pushes elsewhere is a pull request that somebody told it to merge. */
 function isProposal(event: Event): boolean {
-  const branch = "branch" in event ? event.branch : undefined;
-  return event.kind === "pull-request" || /^dependabot\//.test(branch ?? "");
+  const branch = ("branch" in event ? event.branch : undefined) ?? "";
+  return event.kind === "pull-request" || branch.startsWith("dependabot/");
 }
