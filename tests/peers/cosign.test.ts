@@ -28,8 +28,9 @@ import { remoteRepository } from "@seaworthy/oci/remote";
 import { type RunningRegistry, serveRegistry } from "@seaworthy/registry";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { verifyTag } from "../../packages/evidence/src/signing/tag-scheme/read.ts";
+import { freePort } from "./free-port.ts";
 import { writeImage } from "./image.ts";
-import { type PeerOutput, missing, peer } from "./peers.ts";
+import { type PeerOutput, missing, peer, peerServer } from "./peers.ts";
 
 const SIGNATURE = "https://sigstore.dev/cosign/sign/v1";
 const CHECKED = "https://example.org/checked/v1";
@@ -171,5 +172,21 @@ describe.skipIf(missing !== undefined)("signatures, with the real cosign", () =>
       const options = { predicateType: SIGNATURE, verifier, onProblem: () => undefined };
       expect(await findStatements(repository, image, options)).toHaveLength(1);
     }
+  });
+
+  it("verifies what we sign in a registry without referrers API", async () => {
+    const address = `127.0.0.1:${await freePort()}`;
+    const server = await peerServer(/:\d+/, "crane", "registry", "serve", "--address", address);
+    const repository = remoteRepository({ registry: address, repository: "acme/app" });
+    await copyGraph(image, source.repository("acme/app"), repository);
+    await signImage(repository, image, { signer, name: `${address}/acme/app` });
+    const reference = `${address}/acme/app@${image.digest}`;
+    const { stdout } = await cosign("verify", "--key", `${dir}/ours.pub`, ...OFFLINE, reference);
+    expect(stdout).toContain(image.digest);
+    await cosign("sign", "--key", `${dir}/theirs.key`, ...NO_LOG, reference);
+    const options = { verifier: await theirs(), onProblem: () => undefined };
+    const found = await findStatements(repository, image, { predicateType: SIGNATURE, ...options });
+    expect(found).toHaveLength(1);
+    await server.stop();
   });
 });

@@ -1,6 +1,4 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { copyGraph, digestOf, MediaType, openLayout, readIndex, readManifest } from "@seaworthy/oci";
 import { remoteRepository } from "@seaworthy/oci/remote";
@@ -9,6 +7,7 @@ import { contentStoreContract } from "@seaworthy/oci/testing";
 import { serveRegistry } from "@seaworthy/registry";
 import type { RunningRegistry } from "@seaworthy/registry";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "./free-port.ts";
 import { writeImage } from "./image.ts";
 import { missing, peer, peerServer } from "./peers.ts";
 
@@ -230,15 +229,6 @@ async function putJson(into: Repository, mediaType: string, document: object): P
   const target = { mediaType, digest: digestOf(bytes), size: bytes.length };
   await into.put(target, [bytes]);
   return target;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((done) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => done(port));
-    });
-  });
 }
 
 describe.skipIf(missing !== undefined)("our client, at another registry", () => {
