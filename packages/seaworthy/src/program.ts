@@ -1,5 +1,6 @@
 import { Argument, Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { ExitCode } from "./exit-code.ts";
+import { addCopy, addInspect } from "./program/add-images.ts";
 import { addPlan, addRelease } from "./program/add-release.ts";
 import { type Invocation, enterNamespaces, shown } from "./program/invocation.ts";
 import { NONE, collect, eventOptions, progressOption } from "./program/options.ts";
@@ -16,6 +17,8 @@ export function createProgram(invocation: Invocation): Command {
   addPlan(program, invocation);
   addTags(program, invocation);
   addHistory(program, invocation);
+  addInspect(program, invocation);
+  addCopy(program, invocation);
   addRefresh(program, invocation);
   addRegistry(program, invocation);
   addLogin(program, invocation);
