@@ -9,12 +9,10 @@ const WIDTH = 12;
 /** For people: one line a fact, none longer than the terminal. Others wrote all of it, so nothing moves the terminal. */
 export function inspectText(image: Inspected, columns = COLUMNS): string {
   const { name, digest, kind, annotations, referrers, platforms } = image;
-  const what =
-    kind === "index" ? `index of ${counted(platforms.length, "platform")}` : "manifest of one platform";
   const lines = [
     `name    ${name}`,
     `digest  ${digest}`,
-    `kind    ${what}, ${counted(referrers, "referrer")}`,
+    `kind    ${kind}, ${counted(referrers, "referrer")}`,
     ...pairs("annotations", annotations),
     ...platforms.flatMap(platformLines),
   ];

@@ -28,7 +28,7 @@ export function imagePlace(text: string, cwd: string): ImagePlace {
   if (layout !== undefined) return { kind: "layout", ...absolute(layout, cwd) };
   const archive = split(text, (path) => ARCHIVE.test(path) && isFile(cwd, path));
   if (archive !== undefined) return { kind: "archive", ...absolute(archive, cwd) };
-  if (/^\.{0,2}\//.test(text)) {
+  if (/^\.{0,2}\//.test(text) || /^[^:@]*\.(?:tar|tar\.gz|tgz)$/.test(text)) {
     throw notThere(text, ARCHIVE.test(text) ? "archive" : "layout", resolve(cwd, text));
   }
   return { kind: "name", text };
