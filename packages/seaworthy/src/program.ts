@@ -1,6 +1,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { ExitCode } from "./exit-code.ts";
 import { addEvidence, addVerify } from "./program/add-evidence.ts";
+import { addCopy, addInspect } from "./program/add-images.ts";
 import { addPlan, addRelease } from "./program/add-release.ts";
 import { addGenerateKey, addSign } from "./program/add-sign.ts";
 import { addSbom } from "./program/add-sbom.ts";
@@ -24,6 +25,8 @@ export function createProgram(invocation: Invocation): Command {
   addEvidence(program, invocation);
   addVerify(program, invocation);
   addSbom(program, invocation);
+  addInspect(program, invocation);
+  addCopy(program, invocation);
   addRefresh(program, invocation);
   addRegistry(program, invocation);
   addLogin(program, invocation);

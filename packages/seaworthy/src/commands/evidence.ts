@@ -14,7 +14,7 @@ import { loadPolicy } from "../config/policy.ts";
 import { CliError } from "../error.ts";
 import type { Machine } from "../machine/machine.ts";
 import { openProject } from "./context.ts";
-import { openImage } from "./open-image.ts";
+import { withSubject } from "./open-subject.ts";
 import { trustOf } from "./trust.ts";
 
 export interface EvidenceFlags {
@@ -39,14 +39,16 @@ export async function runEvidence(
   signal: AbortSignal,
 ): Promise<FoundEvidence> {
   const project = await openProject(machine, flags.config);
-  const { names, repository, image, reference } = await openImage(machine, project, text, signal);
   const { verifier, names: others = [], keyNames = new Map() } = await againstOf(machine, flags);
-  const collection = await collectEvidence(repository, image, {
-    names: [...names, ...others],
-    ...(verifier === undefined ? {} : { verifier }),
-    signal,
+  const opening = { config: flags.config, signal };
+  return withSubject(machine, project, text, opening, async ({ names, repository, image, reference }) => {
+    const collection = await collectEvidence(repository, image, {
+      names: [...names, ...others],
+      ...(verifier === undefined ? {} : { verifier }),
+      signal,
+    });
+    return { reference, collection, keyNames };
   });
-  return { reference, collection, keyNames };
 }
 
 interface Against {

@@ -3,7 +3,7 @@ import { formatPlatform, shortDigest } from "@seaworthy/oci";
 import type { SignConfig } from "../config/sign-schema.ts";
 import type { Machine } from "../machine/machine.ts";
 import { openProject } from "./context.ts";
-import { openImage } from "./open-image.ts";
+import { withSubject } from "./open-subject.ts";
 import { signerOf } from "./signer.ts";
 
 export interface SignFlags {
@@ -30,15 +30,13 @@ export async function runSign(
   const config = configOf(project.config.sign, flags);
   const root = flags.key === undefined ? project.root : machine.cwd;
   const signer = await signerOf(machine, config, { root, warn, signal });
-  const { name, repository, image, reference } = await openImage(machine, project, text, signal);
-  const signatures = await signImage(repository, image, {
-    signer,
-    name,
-    tagScheme: config.tagScheme,
-    now: () => new Date(),
-    signal,
+  const opening = { config: flags.config, signal };
+  return withSubject(machine, project, text, opening, async ({ name, repository, image, reference }) => {
+    const { tagScheme } = config;
+    const now = (): Date => new Date();
+    const signatures = await signImage(repository, image, { signer, name, tagScheme, now, signal });
+    return { reference, lines: linesOf(signatures, signer.name) };
   });
-  return { reference, lines: linesOf(signatures, signer.name) };
 }
 
 function configOf(config: SignConfig | undefined, flags: SignFlags): SignConfig {

@@ -4,7 +4,7 @@ import { findPolicy, loadPolicy } from "../config/policy.ts";
 import { CliError } from "../error.ts";
 import type { Machine } from "../machine/machine.ts";
 import { openProject } from "./context.ts";
-import { openImage } from "./open-image.ts";
+import { withSubject } from "./open-subject.ts";
 import { trustOf } from "./trust.ts";
 
 export interface VerifyFlags {
@@ -38,14 +38,13 @@ export async function runVerify(
     });
   }
   const { policy, names: others, keyOf } = await loadPolicy(file, flags.environment);
-  const { names, repository, image, reference } = await openImage(machine, project, text, signal);
   const verifier = verifierOf(policy, keyOf, trustOf(machine, flags.trustedRoot));
-  const collection = await collectEvidence(repository, image, {
-    verifier,
-    names: [...names, ...others],
-    signal,
+  const opening = { config: flags.config, signal };
+  return withSubject(machine, project, text, opening, async ({ names, repository, image, reference }) => {
+    const expected = { verifier, names: [...names, ...others], signal };
+    const collection = await collectEvidence(repository, image, expected);
+    const decisions = decide(collection, policy, new Date());
+    const problems = collection.problems.map(({ problem: { message } }) => message);
+    return { reference, letThrough: isLetThrough(decisions), decisions, problems };
   });
-  const decisions = decide(collection, policy, new Date());
-  const problems = collection.problems.map(({ problem: { message } }) => message);
-  return { reference, letThrough: isLetThrough(decisions), decisions, problems };
 }
