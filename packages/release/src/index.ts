@@ -21,6 +21,7 @@ export { releasePartial } from "./fan-out/release-partial.ts";
 export { mergePartials } from "./fan-out/merge.ts";
 export type { MergeTools } from "./fan-out/merge.ts";
 export type { RunCommand, TestCommand, TestPlan, TestResult } from "./tests/test.ts";
+export type { Filed } from "./filed.ts";
 export type { Examination, ExaminedSubject, Finding } from "./examine/examination.ts";
 export type { Gate, GateResult, GateSubject } from "./gates/gate.ts";
 export { sizeBudget } from "./gates/size-budget.ts";

@@ -8,6 +8,7 @@ import { evidenceStage } from "./stages/evidence.ts";
 import { gatesStage } from "./stages/gates.ts";
 import { publishStage } from "./stages/publish.ts";
 import { recordStage } from "./stages/record.ts";
+import { signStage } from "./stages/sign.ts";
 import { type StageTime, stage } from "./stages/stage.ts";
 import { testsStage } from "./stages/tests.ts";
 import { verifyStage } from "./stages/verify.ts";
@@ -36,8 +37,10 @@ export async function release(request: ReleaseRequest, tools: ReleaseTools): Pro
   if (request.noPush !== undefined) {
     return { ...common, stages: times, tags: [], bytesSent: 0, notPushed: request.noPush, changed: true };
   }
+  const local = tools.layout.repository(repositoryOf(request.name));
+  const signatures = await signStage(local, index, tools, times);
   const published = await stage(tools, times, "publish", (progress) =>
-    publishApproved(request, tools, approved, progress),
+    publishApproved(request, tools, approved, { signatures, progress }),
   );
   const draft = { request, version, reference, startedAt, images, tests, gates, published, steps };
   const { record, isNew } = await stage(tools, times, "record", () =>
@@ -125,11 +128,14 @@ async function publishApproved(
   request: ReleaseRequest,
   tools: ReleaseTools,
   { index, tests: results, filed }: Approved,
-  progress: ReleaseTools["progress"],
+  {
+    signatures,
+    progress,
+  }: { readonly signatures: readonly Filed[]; readonly progress: ReleaseTools["progress"] },
 ): ReturnType<typeof publishStage> {
   const { name, source } = request;
   const local = tools.layout.repository(repositoryOf(name));
-  const evidence = [...filed];
+  const evidence = [...filed, ...signatures];
   if (results.length > 0) {
     const key = testKey(request.tests, source);
     const { attach, signal } = tools;

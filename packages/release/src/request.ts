@@ -6,6 +6,7 @@ import type { Git, Source } from "./source.ts";
 import type { TagPlan } from "./tags/plan.ts";
 import type { TagMove } from "./publish.ts";
 import type { ReleaseRecord } from "./record.ts";
+import type { Filed } from "./filed.ts";
 import type { Examination } from "./examine/examination.ts";
 import type { Gate, GateResult } from "./gates/gate.ts";
 import type { StageTime } from "./stages/stage.ts";
@@ -58,6 +59,12 @@ export interface ReleaseTools {
   readonly command: RunCommand;
   /** Files a statement under its subject: signed, where somebody signs. */
   readonly attach: Attach;
+  /** Signs an image and its platforms by digest; nobody does where it is left out. */
+  readonly sign?: (
+    repository: Repository,
+    image: Descriptor,
+    signal: AbortSignal,
+  ) => Promise<readonly Filed[]>;
   /** `.seaworthy`: logs, and which commits passed their tests. */
   readonly stateDir: string;
   readonly parallel: number;

@@ -34,7 +34,11 @@ export type BaseMaterial =
   | {
       readonly kind: "assembled";
       /** Every package in it, Debian's and npm's. */
-      readonly packages: readonly { readonly purl: string; readonly sha256: string }[];
+      readonly packages: readonly {
+        readonly purl: string;
+        /** Of the package's file, lower-case hex: `{ sha256: "…" }`. */
+        readonly digest: Readonly<Record<string, string>>;
+      }[];
     };
 
 /** Who ran the build, as a URI that policies compare, and which run it was. */

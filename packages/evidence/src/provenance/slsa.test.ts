@@ -59,9 +59,9 @@ describe("provenance", () => {
   });
 
   it("names every package of assembled bases, sorted, each once", async () => {
-    const libc = { purl: "pkg:deb/debian/libc6@2.41-12?arch=amd64", sha256: HASH };
-    const npm = { purl: "pkg:npm/npm@11.19.1", sha256: HASH };
-    const assembled = (...packages: readonly { purl: string; sha256: string }[]) =>
+    const libc = { purl: "pkg:deb/debian/libc6@2.41-12?arch=amd64", digest: { sha256: HASH } };
+    const npm = { purl: "pkg:npm/npm@11.19.1", digest: { sha256: HASH } };
+    const assembled = (...packages: readonly { purl: string; digest: Record<string, string> }[]) =>
       ({ kind: "assembled", packages }) as const;
     expect(await materials({ bases: [assembled(npm, libc), assembled(libc)] })).toEqual([
       { uri: libc.purl, digest: { sha256: HASH } },

@@ -102,7 +102,7 @@ function materialsOf(base: BaseMaterial): readonly Resource[] {
     const [algorithm = "", value = ""] = base.digest.split(":");
     return [{ uri: imagePurl(base), name: base.name, digest: { [algorithm]: value } }];
   }
-  return base.packages.map(({ purl, sha256 }) => ({ uri: purl, digest: { sha256 } }));
+  return base.packages.map(({ purl, digest }) => ({ uri: purl, digest }));
 }
 
 /** purl-spec, types/oci: the digest is the version, the last part of the repository the name. */

@@ -1,12 +1,15 @@
-import { type ContentStore, type Descriptor, type Repository, memoryStore } from "@seaworthy/oci";
+import { type Descriptor, type Repository, memoryStore } from "@seaworthy/oci";
 import { exportIndex } from "@seaworthy/builder";
 import { ReleaseError } from "../error.ts";
+import { examineOne } from "../examine/examine.ts";
 import type { Filed } from "../filed.ts";
 import type { ReleaseRequest, ReleaseResult, ReleaseTools } from "../request.ts";
 import { gatesStage } from "../stages/gates.ts";
 import { publishStage } from "../stages/publish.ts";
 import { recordStage } from "../stages/record.ts";
+import { signStage } from "../stages/sign.ts";
 import { type StageTime, stage } from "../stages/stage.ts";
+import { passedOver } from "../stages/verify.ts";
 import { refuseEarly } from "../tags/guard/refuse-early.ts";
 import { attachTests, testStatement } from "../tests/evidence.ts";
 import { isoTime } from "../time.ts";
@@ -14,7 +17,7 @@ import { type FoundPartial, findPartial } from "./find-partial.ts";
 
 export type MergeTools = Pick<
   ReleaseTools,
-  "repository" | "git" | "attach" | "progress" | "signal" | "now" | "onAnswers"
+  "repository" | "git" | "attach" | "sign" | "progress" | "signal" | "now" | "onAnswers"
 >;
 
 /**
@@ -46,9 +49,12 @@ export async function mergePartials(request: ReleaseRequest, tools: MergeTools):
       : await stage(tools, times, "gates", (progress) =>
           gatesStage(subjectOf(index, request, parts), request, { ...tools, progress }),
         );
+  const both = over(made, tools.repository);
+  const said = await examineIndex(index, request, both, tools, times);
+  const signatures = await signStage(both, index, tools, times);
   const published = await stage(tools, times, "publish", async (progress) => {
-    const evidence = await evidenceOf(index, request, parts, made, tools);
-    return publishStage(index, request, tools, { from: over(made, tools.repository), evidence, progress });
+    const evidence = [...(await evidenceOf(index, request, parts, made, tools)), ...said, ...signatures];
+    return publishStage(index, request, tools, { from: both, evidence, progress });
   });
   const reference = `${name}@${index.digest}`;
   const draft = { request, version: tags.version, reference, startedAt, gates, published, ...facts };
@@ -146,15 +152,44 @@ async function evidenceOf(
   return [await attachTests(made, subject, { attach, key: undefined, signal })];
 }
 
-/** What was made here, else what the registry has. */
-function over(made: ContentStore, repository: ContentStore): ContentStore {
+/** What the single runs could not say: theirs was an index of one platform. */
+async function examineIndex(
+  index: Descriptor,
+  { name, examinations }: ReleaseRequest,
+  local: Repository,
+  tools: MergeTools,
+  times: StageTime[],
+): Promise<readonly Filed[]> {
+  const wanted = examinations.filter(({ about }) => about !== "platforms");
+  if (wanted.length === 0) return [];
+  const { attach, signal } = tools;
+  return stage(tools, times, "evidence", async (progress) => {
+    const examine = { name, local, attach, onProblem: passedOver(progress), signal };
+    const subject = { target: index, store: local };
+    const found = await Promise.all(wanted.map((examination) => examineOne(examination, subject, examine)));
+    const cached = found.every((each) => each.cached);
+    return { value: found.flatMap(({ filed }) => filed), ...(cached ? { status: "cached" as const } : {}) };
+  });
+}
+
+/** What was made here over what the registry has; what is written stays here until it is published. */
+function over(made: Repository, repository: Repository): Repository {
+  const refused = (): Promise<never> => Promise.reject(new Error("nothing is written past the publish"));
   return {
-    ...repository,
     has: async (target, signal) => (await made.has(target, signal)) || repository.has(target, signal),
     open: async (target, signal) =>
       (await made.has(target, signal)) ? made.open(target, signal) : repository.open(target, signal),
-    put: () => Promise.reject(new Error("read only")),
-    delete: () => Promise.reject(new Error("read only")),
-    list: () => repository.list(),
+    put: (target, content, signal) => made.put(target, content, signal),
+    delete: refused,
+    list: () => made.list(),
+    resolve: async (reference, signal) =>
+      (await made.resolve(reference, signal)) ?? repository.resolve(reference, signal),
+    tag: refused,
+    untag: refused,
+    tags: (signal) => repository.tags(signal),
+    referrers: async (subject, type, signal) => [
+      ...(await made.referrers(subject, type, signal)),
+      ...(await repository.referrers(subject, type, signal)),
+    ],
   };
 }

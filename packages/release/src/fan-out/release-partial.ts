@@ -1,9 +1,10 @@
 import { type Descriptor, formatPlatform } from "@seaworthy/oci";
 import { statementAbout } from "@seaworthy/evidence";
 import { ReleaseError } from "../error.ts";
-import { approve } from "../release.ts";
+import { approve, repositoryOf } from "../release.ts";
 import type { ReleaseRequest, ReleaseResult, ReleaseTools } from "../request.ts";
 import { publishStage } from "../stages/publish.ts";
+import { signStage } from "../stages/sign.ts";
 import { type StageTime, stage } from "../stages/stage.ts";
 import { isoTime } from "../time.ts";
 import { PARTIAL_TYPE, type Partial } from "./partial.ts";
@@ -44,9 +45,12 @@ export async function releasePartial(
   if (request.noPush !== undefined) {
     return { ...result, bytesSent: 0, changed: true, notPushed: request.noPush };
   }
+  const local = tools.layout.repository(repositoryOf(request.name));
+  const signatures = await signStage(local, manifest, tools, times);
   const { stats } = await stage(tools, times, "publish", (progress) => {
     // What is said of the index is about one that holds this platform alone: it is not the release's.
-    const evidence = approved.filed.filter(({ subject }) => subject.digest === manifest.digest);
+    const own = approved.filed.filter(({ subject }) => subject.digest === manifest.digest);
+    const evidence = [...own, ...signatures];
     return publishStage(manifest, request, tools, { from: tools.layout, evidence, progress });
   });
   await stage(tools, times, "hand over", async () => {

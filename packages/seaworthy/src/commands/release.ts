@@ -1,5 +1,4 @@
 import { dirname } from "node:path";
-import { attachStatement } from "@seaworthy/evidence";
 import { type Progress, basesOf } from "@seaworthy/builder";
 import { type Platform, formatPlatform, hostPlatform, parsePlatform } from "@seaworthy/oci";
 import {
@@ -21,6 +20,7 @@ import { openWorkshop, whyNot } from "../machine/workshop.ts";
 import { type Project, openProject } from "./context.ts";
 import { destinationOf, existingRepository } from "./destination.ts";
 import { givenName } from "./image-name.ts";
+import { examinationsOf, signingOf } from "./release-evidence.ts";
 import { type RequestFlags, requestOf } from "./release-request.ts";
 
 export interface ReleaseFlags extends RequestFlags {
@@ -70,7 +70,10 @@ async function build(
   const { config, storeDir } = project;
   const workshop = await openWorkshop(machine, { storeDir, trust: config.trust, warn, signal });
   try {
-    const request = await requestOf(machine, project, flags, workshop.cannotRun);
+    const asked = await requestOf(machine, project, flags, workshop.cannotRun);
+    const { pulled } = workshop;
+    const examinations = await examinationsOf(asked, { machine, project, pulled, warn });
+    const request = { ...asked, examinations };
     const repository = destinationOf(project, request.name, workshop);
     const git = gitIn(project.root, machine.env);
     onPlan(await makePlan(request, basesOf(request.build, hostPlatform()), repository, { git, signal }));
@@ -79,7 +82,7 @@ async function build(
       git,
       repository,
       command: commandsOf(machine),
-      attach: attachStatement,
+      ...(await signingOf(machine, project, request.name, { warn, signal })),
       stateDir: dirname(storeDir),
       parallel: machine.processors,
       progress,
@@ -102,14 +105,18 @@ async function merge(
   flags: ReleaseFlags,
   { progress, signal, onPlan, onAnswers }: Run,
 ): Promise<ReleaseResult> {
-  const request = await requestOf(machine, project, flags, (platform) => whyNot(machine, platform));
+  const warn = (message: string): void => progress({ type: "warning", message });
+  const asked = await requestOf(machine, project, flags, (platform) => whyNot(machine, platform));
+  const examinations = await examinationsOf(asked, { machine, project, pulled: new Map(), warn });
+  const request = { ...asked, examinations };
   const repository = await existingRepository(machine, project, request.name, signal);
   const git = gitIn(project.root, machine.env);
+  const signing = await signingOf(machine, project, request.name, { warn, signal });
   onPlan(await makePlan(request, basesOf(request.build, hostPlatform()), repository, { git, signal }));
   return mergePartials(request, {
     repository,
     git,
-    attach: attachStatement,
+    ...signing,
     progress,
     signal,
     now: () => Date.now(),

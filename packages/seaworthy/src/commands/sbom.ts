@@ -1,12 +1,6 @@
 import { mkdir, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import {
-  type Platform,
-  type StoredImage,
-  formatPlatform,
-  hostPlatform,
-  parsePlatform,
-} from "@seaworthy/oci";
+import { type Platform, type StoredImage, formatPlatform, hostPlatform, parsePlatform } from "@seaworthy/oci";
 import { takeInventory } from "@seaworthy/evidence/inventory";
 import { toCycloneDx, toSpdx } from "@seaworthy/evidence/sbom";
 import { CliError } from "../error.ts";

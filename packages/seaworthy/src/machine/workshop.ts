@@ -13,6 +13,7 @@ import {
 } from "@seaworthy/sandbox";
 import type { Machine } from "./machine.ts";
 import { probeOf } from "./probe.ts";
+import { recordingPull } from "./recording-pull.ts";
 import { type Location, openRemote } from "./remote.ts";
 import { openScratch } from "./scratch.ts";
 import { openStore } from "./store.ts";
@@ -25,6 +26,8 @@ export interface Workshop {
   readonly snapshots: () => Snapshots;
   readonly cannotRun: (platform: Platform) => string | undefined;
   readonly remote: (location: Location) => Repository;
+  /** What the bases that were pulled stood for: digests by reference, with registry and tag. */
+  readonly pulled: ReadonlyMap<string, string>;
   /** Writes what was learnt to disk and removes what a crash left. */
   close(): Promise<void>;
 }
@@ -57,6 +60,7 @@ export async function openWorkshop(
     crunSandbox({ runtime: findRuntime(probe), scratch: join(scratch.dir, "run") }),
   );
   const remote = openRemote(machine, signal, warn);
+  const { pull, pulled } = recordingPull(remote);
   const caBundle = trust === "none" ? undefined : hostBundle(env);
   const engine = createNativeEngine({
     out: layout,
@@ -65,7 +69,7 @@ export async function openWorkshop(
     sandbox: sandbox.get,
     cannotRun,
     buildPlatform: hostPlatform(),
-    pull: remote,
+    pull,
     parallel: machine.processors,
     proxies: proxiesOf(env),
     now: () => BigInt(Date.now()) * 1_000_000n,
@@ -78,6 +82,7 @@ export async function openWorkshop(
     snapshots: snapshots.get,
     cannotRun,
     remote,
+    pulled,
     async close() {
       scratch[Symbol.dispose]();
       if (!snapshots.opened()) return;

@@ -1,0 +1,76 @@
+import { type Attach, type Signer, attachStatement, attachWith, signImage } from "@seaworthy/evidence";
+import { SeaworthyError } from "@seaworthy/oci";
+import type { Examination, ReleaseRequest, ReleaseTools } from "@seaworthy/release";
+import { provenanceExamination } from "../examine/provenance.ts";
+import { inventories, sbomExamination } from "../examine/sbom.ts";
+import { readLock } from "../machine/bases.ts";
+import type { Machine } from "../machine/machine.ts";
+import { VERSION } from "../version.ts";
+import type { Project } from "./context.ts";
+import { signerOf } from "./signer.ts";
+
+export interface EvidenceContext {
+  readonly machine: Machine;
+  readonly project: Project;
+  /** Digests of the bases that were pulled. */
+  readonly pulled: ReadonlyMap<string, string>;
+  readonly warn: (message: string) => void;
+}
+
+/** What a release finds out about its image besides tests and checks. */
+export async function examinationsOf(
+  request: ReleaseRequest,
+  { machine, project, pulled, warn }: EvidenceContext,
+): Promise<readonly Examination[]> {
+  const { config, root } = project;
+  const { context, dockerfile = "Dockerfile" } = config;
+  return [
+    sbomExamination(request.name, inventories(), warn),
+    provenanceExamination({
+      request,
+      machine,
+      pulled,
+      paths: { context, dockerfile },
+      lock: await readLock(root),
+      version: VERSION,
+      startedAt: new Date(),
+      now: () => new Date(),
+    }),
+  ];
+}
+
+/** How evidence is filed and who signs the image: nobody, unless the config names somebody. */
+export async function signingOf(
+  machine: Machine,
+  { config, root }: Project,
+  name: string,
+  { warn, signal }: { readonly warn: (message: string) => void; readonly signal: AbortSignal },
+): Promise<Pick<ReleaseTools, "attach" | "sign">> {
+  const { sign } = config;
+  if (sign === undefined) return { attach: attachStatement };
+  const signer = await signerOf(machine, sign, { root, warn, signal });
+  const now = (): Date => new Date();
+  const onUnsigned = sign.publishUnsigned
+    ? { onUnsigned: ({ message }: Error) => warn(`${message}; published unsigned, as the config allows`) }
+    : {};
+  const attach: Attach = attachWith(signer, { now, ...onUnsigned });
+  return { attach, sign: signing(signer, name, { allowed: sign.publishUnsigned, warn }) };
+}
+
+function signing(
+  signer: Signer,
+  name: string,
+  { allowed, warn }: { readonly allowed: boolean; readonly warn: (message: string) => void },
+): NonNullable<ReleaseTools["sign"]> {
+  return async (repository, image, signal) => {
+    try {
+      const now = (): Date => new Date();
+      return await signImage(repository, image, { signer, name, now, signal });
+    } catch (error) {
+      const unavailable = error instanceof SeaworthyError && error.code === "signing-unavailable";
+      if (!allowed || !unavailable) throw error;
+      warn(`${error.message}; the image is published unsigned, as the config allows`);
+      return [];
+    }
+  };
+}
