@@ -3,6 +3,7 @@ import { exportIndex } from "@seaworthy/builder";
 import { ReleaseError } from "../error.ts";
 import { examineOne } from "../examine/examine.ts";
 import type { Filed } from "../filed.ts";
+import type { Published } from "../publish.ts";
 import type { ReleaseRequest, ReleaseResult, ReleaseTools } from "../request.ts";
 import { gatesStage } from "../stages/gates.ts";
 import { publishStage } from "../stages/publish.ts";
@@ -49,13 +50,7 @@ export async function mergePartials(request: ReleaseRequest, tools: MergeTools):
       : await stage(tools, times, "gates", (progress) =>
           gatesStage(subjectOf(index, request, parts), request, { ...tools, progress }),
         );
-  const both = over(made, tools.repository);
-  const said = await examineIndex(index, request, both, tools, times);
-  const signatures = await signStage(both, index, tools, times);
-  const published = await stage(tools, times, "publish", async (progress) => {
-    const evidence = [...(await evidenceOf(index, request, parts, made, tools)), ...said, ...signatures];
-    return publishStage(index, request, tools, { from: both, evidence, progress });
-  });
+  const published = await publishMerged({ index, parts, made, request }, tools, times);
   const reference = `${name}@${index.digest}`;
   const draft = { request, version: tags.version, reference, startedAt, gates, published, ...facts };
   const { record, isNew } = await stage(tools, times, "record", () =>
@@ -76,6 +71,30 @@ export async function mergePartials(request: ReleaseRequest, tools: MergeTools):
     bytesSent: published.stats.bytesSent,
     changed: isNew || published.stats.sent > 0,
   };
+}
+
+interface Merged {
+  readonly index: Descriptor;
+  readonly parts: readonly FoundPartial[];
+  /** What was made here. */
+  readonly made: Repository;
+  readonly request: ReleaseRequest;
+}
+
+/** What is said of the index, who answers for it, then everything into the registry, tags last. */
+async function publishMerged(
+  { index, parts, made, request }: Merged,
+  tools: MergeTools,
+  times: StageTime[],
+): Promise<Published> {
+  const both = over(made, tools.repository);
+  const said = await examineIndex(index, request, both, tools, times);
+  const signatures = await signStage(both, index, tools, times);
+  return stage(tools, times, "publish", async (progress) => {
+    const tested = await evidenceOf(index, request, parts, made, tools);
+    const evidence = [...tested, ...said, ...signatures];
+    return publishStage(index, request, tools, { from: both, evidence, progress });
+  });
 }
 
 /** All of them, or a refusal that says for each platform what is wrong. */
