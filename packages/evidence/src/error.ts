@@ -3,6 +3,8 @@ import { SeaworthyError } from "@seaworthy/oci";
 export type EvidenceErrorCode =
   | "invalid-statement"
   | "wrong-subject"
+  | "too-large"
+  | "unreadable"
   | "invalid-advisories"
   | "no-advisories"
   | "stale-advisories"

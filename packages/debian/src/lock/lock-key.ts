@@ -3,7 +3,7 @@ import type { DebianBase } from "../base.ts";
 import type { LockedBase } from "./lock.ts";
 
 /** Raised whenever the same base and lock would give other bytes than before. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /**
  * A key for the root that `assemble` makes: changes with everything that its bytes depend on, but for the epoch, which

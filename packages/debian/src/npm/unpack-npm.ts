@@ -1,4 +1,4 @@
-import { readTar } from "@seaworthy/oci";
+import { collect, readTar } from "@seaworthy/oci";
 import type { TarEntry } from "@seaworthy/oci";
 import { decompress } from "../archive/decompress.ts";
 import type { NpmSource } from "../base.ts";
@@ -8,6 +8,7 @@ import { nearestName } from "../resolve/nearest-name.ts";
 import type { Spool } from "../root/spool.ts";
 import type { UnpackedEntry, UnpackedNpm } from "../root/unpacked.ts";
 
+const MAX_MANIFEST = 1 << 20;
 const MAX_UNPACKED = 4 * 2 ** 30;
 
 /**
@@ -28,6 +29,7 @@ export async function unpackNpm(
   }));
   const entries: UnpackedEntry[] = [];
   const names = new Set<string>();
+  let license: string | undefined;
   const tar = decompress(source, "gz", { maxBytes: MAX_UNPACKED, where });
   for await (const { entry, content } of readTar(tar, { maxBytes: MAX_UNPACKED })) {
     if (entry.type !== "file") continue;
@@ -39,8 +41,10 @@ export async function unpackNpm(
       if (to !== undefined) each.found = true;
       return to ?? [];
     });
+    const manifest = path === "package.json" ? await collect(content, MAX_MANIFEST, where) : undefined;
+    if (manifest !== undefined) license = licenseIn(manifest);
     if (targets.length === 0) continue;
-    const stored = await spool.add(content);
+    const stored = await spool.add(manifest === undefined ? content : [manifest]);
     for (const to of targets)
       entries.push({ ...metadata(entry, mode), path: to, type: "file", content: stored });
   }
@@ -51,7 +55,21 @@ export async function unpackNpm(
       ...(nearest !== undefined && { hint: `did you mean "${nearest}"?` }),
     });
   }
-  return { locked, entries };
+  return { locked, entries, ...(license !== undefined && { license }) };
+}
+
+/** The expression that npm asks for; nothing where there is another value, or none of a licence that has a name. */
+function licenseIn(manifest: Buffer): string | undefined {
+  let license: unknown;
+  try {
+    ({ license } = JSON.parse(manifest.toString("utf8")) as { license?: unknown });
+  } catch {
+    return undefined;
+  }
+  const isExpression = typeof license === "string" && /^[\w.+()-]+(?: [\w.+()-]+)*$/.test(license);
+  return isExpression && !/^(?:UNLICENSED|SEE LICEN[CS]E\b.*)$/.test(license as string)
+    ? (license as string)
+    : undefined;
 }
 
 /** Where a file of the package goes, undefined where it was not asked for. */

@@ -4,6 +4,7 @@ import { writeAccounts } from "./accounts.ts";
 import { writeCaBundle } from "./ca-bundle.ts";
 import { writeDpkgRecords } from "./dpkg-records.ts";
 import { mergePackages } from "./merge.ts";
+import { writeNpmBill } from "./npm-bill.ts";
 import { writeSystemFiles } from "./system-files.ts";
 import type { RootTree } from "./tree.ts";
 import type { UnpackedDeb, UnpackedNpm } from "./unpacked.ts";
@@ -23,6 +24,7 @@ export function buildRoot(
   writeCaBundle(root, isFull);
   for (const [path, target] of Object.entries(base.symlinks)) root.symlink(path.slice(1), target);
   writeDpkgRecords(root, debs, isFull);
+  writeNpmBill(root, npm);
   return root.tree;
 }
 

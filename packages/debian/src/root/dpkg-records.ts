@@ -39,10 +39,13 @@ function writeDatabase(root: RootWriter, debs: readonly UnpackedDeb[]): void {
   writeTriggers(root, debs);
 }
 
-/** The control stanza with the state dpkg wants right after the name. */
-function withStatus({ controlText }: UnpackedDeb, more = ""): string {
+/**
+ * The control stanza with the state dpkg wants right after the name, and the hash of the package for inventories, in the
+ * field that indices have it in.
+ */
+function withStatus({ controlText, locked }: UnpackedDeb, more = ""): string {
   const [first, ...rest] = controlText.split("\n");
-  return [first, "Status: install ok installed", ...rest].join("\n") + more;
+  return [first, "Status: install ok installed", `SHA256: ${locked.sha256}`, ...rest].join("\n") + more;
 }
 
 function conffiles(root: RootWriter, { files }: UnpackedDeb): string {

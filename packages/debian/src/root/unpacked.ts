@@ -27,5 +27,7 @@ export interface UnpackedDeb {
 
 export interface UnpackedNpm {
   readonly locked: LockedNpm;
+  /** An SPDX expression, as npm asks for. */
+  readonly license?: string;
   readonly entries: readonly UnpackedEntry[];
 }

@@ -11,6 +11,14 @@ export interface LayerFile {
   readonly cut: boolean;
 }
 
+/** Takes a content too long to hold, as it comes by. */
+export interface Follower {
+  /** The next bytes, which are only good during the call. False where no more are needed. */
+  write(chunk: Uint8Array): boolean;
+  /** After the last bytes, or those after which no more were needed. */
+  end(): void | Promise<void>;
+}
+
 /**
  * An analysis of layers: secrets, packages. Several look at an image in one pass, and each sees every layer, so also
  * what a later one replaces or deletes.
@@ -19,4 +27,6 @@ export interface LayerVisitor {
   /** Bytes of content wanted at most; undefined where it is of no interest. Asked for files, links and directories. */
   wants(entry: TarEntry, layer: number): number | undefined;
   visit(file: LayerFile): void | Promise<void>;
+  /** For what `wants` does not want: who follows the content, undefined where it is of no interest. */
+  follow?(entry: TarEntry, layer: number): Follower | undefined;
 }

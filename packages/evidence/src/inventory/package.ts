@@ -1,4 +1,4 @@
-/** `type` of a package URL (purl-spec, PURL-TYPES). */
+/** `type` of a package URL (purl-spec, PURL-TYPES); `generic` also for those that only documents name. */
 export type PackageType =
   | "deb"
   | "apk"
@@ -22,7 +22,7 @@ export interface Package {
   /** SPDX expressions where they are some, else what the package says itself. */
   readonly licenses: readonly string[];
   readonly supplier?: string;
-  /** Of the archive it came from or of its files, lower-case hex. */
+  /** Of the archive it came from or, for Go, of its files (`h1`); lower-case hex. */
   readonly hashes: readonly {
     readonly algorithm: "SHA-1" | "SHA-256" | "SHA-512" | "MD5";
     readonly value: string;
@@ -31,7 +31,7 @@ export interface Package {
   readonly locations: readonly { readonly path: string; readonly layer: number }[];
   /** What distributions' advisories speak of: the source package. */
   readonly source?: { readonly name: string; readonly version: string };
-  /** How it was found: `dpkg`, `npm-lockfile`, `sbom-fragment`. */
+  /** How it was found: `dpkg`, `npm-lockfile`; `sbom` where only a document in the image names it. */
   readonly foundBy: string;
 }
 

@@ -1,0 +1,2 @@
+export { takeInventory } from "./take-inventory.ts";
+export type { InventoryOptions } from "./take-inventory.ts";

@@ -1,0 +1,3 @@
+export { toCycloneDx } from "./cyclonedx.ts";
+export { toSpdx } from "./spdx.ts";
+export type { SbomOptions } from "./subject.ts";
