@@ -28,10 +28,10 @@ function scanOf(findings: readonly Finding[], minute = 0, problems: readonly Sca
   });
 }
 
-function ask(evidence: readonly Statement[], excuses = {}) {
+function ask(evidence: readonly Statement[], excuses = {}, rules = DEFAULT_RULES) {
   const images = [{ manifest, platform: "linux/amd64" }];
   const subject = { name: "ghcr.io/acme/web", digest: digestOf("index"), images, evidence };
-  return judgeEvidence(subject, DEFAULT_RULES, { exceptions: [], vex: [], ...excuses }, NOW)[0]!;
+  return judgeEvidence(subject, rules, { exceptions: [], vex: [], ...excuses }, NOW)[0]!;
 }
 
 describe("a gate over evidence", () => {
@@ -57,9 +57,9 @@ describe("a gate over evidence", () => {
     });
   });
 
-  it("stays shut for what could not be read", () => {
+  it("stays shut for what could not be read, if that is asked", () => {
     const unread = { kind: "unread", message: "inventory: app/x.jar: is no zip" } as const;
-    expect(ask([scanOf([], 0, [unread])])).toMatchObject({
+    expect(ask([scanOf([], 0, [unread])], {}, { ...DEFAULT_RULES, unread: true })).toMatchObject({
       status: "refused",
       found: expect.stringMatching(/x.jar/),
     });
