@@ -108,7 +108,7 @@ interface Log {
   }[];
 }
 const sarif = (scanned: Scanned, options = {}) =>
-  (scanSarif(scanned, { file: "Dockerfile", ...options }) as Log).runs[0]!;
+  (scanSarif([scanned], { file: "Dockerfile", ...options }) as Log).runs[0]!;
 
 describe("SARIF", () => {
   it.each<[string, Scanned]>([
@@ -116,7 +116,7 @@ describe("SARIF", () => {
     ["findings", scannedWith([ZLIB, OPENSSL, LODASH], { exceptions: [EXCEPTION] })],
     ["foreign text", scannedWith([HOSTILE], { image: "ghcr.io/acme/wéb <x>" })],
   ])("of %s is valid by its schema", (_, scanned) => {
-    expect(sarifErrors(scanSarif(scanned, { file: "Dockerfile" }))).toEqual([]);
+    expect(sarifErrors(scanSarif([scanned], { file: "Dockerfile" }))).toEqual([]);
   });
 
   it("has a schema that finds faults", () => {
@@ -128,6 +128,16 @@ describe("SARIF", () => {
     expect(sarif(scannedWith([], { platform: "linux/arm64" })).automationDetails.id).toBe(
       "seaworthy/ghcr.io/acme/web/linux/arm64/",
     );
+  });
+
+  it("has a run for each platform", () => {
+    const scans = ["linux/amd64", "linux/arm64"].map((platform) => scannedWith([LODASH], { platform }));
+    const log = scanSarif(scans, { file: "Dockerfile" }) as Log;
+    expect(sarifErrors(log)).toEqual([]);
+    expect(log.runs.map(({ automationDetails }) => automationDetails.id)).toEqual([
+      "seaworthy/ghcr.io/acme/web/linux/amd64/",
+      "seaworthy/ghcr.io/acme/web/linux/arm64/",
+    ]);
   });
 
   it("rates as the gate does", () => {
