@@ -1,6 +1,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { ExitCode } from "./exit-code.ts";
 import { addPlan, addRelease } from "./program/add-release.ts";
+import { addScan } from "./program/add-scan.ts";
 import { addSbom } from "./program/add-sbom.ts";
 import { type Invocation, enterNamespaces, shown } from "./program/invocation.ts";
 import { NONE, collect, eventOptions, progressOption } from "./program/options.ts";
@@ -18,6 +19,7 @@ export function createProgram(invocation: Invocation): Command {
   addTags(program, invocation);
   addHistory(program, invocation);
   addSbom(program, invocation);
+  addScan(program, invocation);
   addRefresh(program, invocation);
   addRegistry(program, invocation);
   addLogin(program, invocation);

@@ -1,23 +1,13 @@
 import { mkdir, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import {
-  type ContentStore,
-  type Descriptor,
-  type Platform,
-  type StoredImage,
-  formatPlatform,
-  hostPlatform,
-  isIndexType,
-  parsePlatform,
-  readImage,
-  readIndex,
-} from "@seaworthy/oci";
+import { type Platform, type StoredImage, formatPlatform, hostPlatform, parsePlatform } from "@seaworthy/oci";
 import { takeInventory } from "@seaworthy/evidence/inventory";
 import { toCycloneDx, toSpdx } from "@seaworthy/evidence/sbom";
 import { CliError } from "../error.ts";
 import type { Machine } from "../machine/machine.ts";
 import { openProject } from "./context.ts";
 import { openImage } from "./open-image.ts";
+import { platformImages } from "./platform-images.ts";
 
 export interface SbomFlags {
   readonly format: "spdx" | "cyclonedx";
@@ -43,7 +33,7 @@ export async function runSbom(
 ): Promise<string> {
   const project = await openProject(machine, flags.config);
   const { name, repository, image } = await openImage(machine, project, reference, signal);
-  const images = await imagesOf(repository, image, signal);
+  const images = await platformImages(repository, image, signal);
   const documentOf = async (one: StoredImage): Promise<string> => {
     const inventory = await takeInventory(repository, one, { signal });
     for (const problem of inventory.problems) say(`! ${one.platform}: ${problem}`);
@@ -65,18 +55,6 @@ export async function runSbom(
   const file = resolve(machine.cwd, flags.output);
   await writeWhole(file, document);
   return `${file}\n`;
-}
-
-/** One for each platform. Indices of other builders hold attestations too, for no platform. */
-async function imagesOf(
-  store: ContentStore,
-  image: Descriptor,
-  signal: AbortSignal,
-): Promise<readonly StoredImage[]> {
-  if (!isIndexType(image.mediaType)) return [await readImage(store, image)];
-  const { manifests } = await readIndex(store, image, signal);
-  const real = manifests.filter(({ platform }) => platform?.os !== "unknown");
-  return Promise.all(real.map((manifest) => readImage(store, manifest)));
 }
 
 /** The platform asked for, else the only one, else this machine's: what runs here when somebody pulls the image. */

@@ -1,12 +1,12 @@
 import { z } from "zod";
 
-const MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
+const MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** Milliseconds from `10s`, `500ms`, `2m`, `1h` or a number of seconds. */
+/** Milliseconds from `10s`, `500ms`, `2m`, `1h`, `7d` or a number of seconds. */
 export const duration = z
   .union([
     z.number().positive(),
-    z.string().regex(/^\d+(?:\.\d+)?(?:ms|s|m|h)$/, 'expected a duration like "10s"'),
+    z.string().regex(/^\d+(?:\.\d+)?(?:ms|s|m|h|d)$/, 'expected a duration like "10s"'),
   ])
   .transform((value) => {
     if (typeof value === "number") return value * 1_000;
