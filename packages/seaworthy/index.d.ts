@@ -7,7 +7,7 @@ export interface Facts {
   readonly branch: string;
 }
 
-/** `"10s"`, `"500ms"`, `"2m"` or seconds. */
+/** `"10s"`, `"500ms"`, `"2m"`, `"7d"` or seconds. */
 export type Duration = string | number;
 
 /** A way to start the image that must come up, answer and stop. */
@@ -153,6 +153,52 @@ export interface GitHubNotifier {
   deployment?: boolean;
 }
 
+export type Rating = "critical" | "high" | "medium" | "low";
+
+/** A finding that somebody answers for. */
+export interface Exception {
+  /** Any of its names: `CVE-2021-44228`, `GHSA-…`. */
+  id: string;
+  /** Name or package URL of the package it is about. Default: any. */
+  package?: string;
+  reason: string;
+  /** Who answers for it. */
+  owner: string;
+  /** `2026-12-31`, the last day on which it holds, in UTC. An expired one counts as absent. */
+  expires: string;
+}
+
+/** How images are scanned for known vulnerabilities, and what is refused. */
+export interface Scan {
+  /** Where advisories are: `<source>/<ecosystem>/all.zip`. Default: OSV's. */
+  source?: string;
+  /** A folder with them, in place of a network; for Trivy its cache. */
+  offline?: string;
+  /** Older data is refused. Default `"7d"` since the source was asked; offline `"30d"` since the youngest advisory. */
+  maxAge?: Duration;
+  /** Where the catalogue of what is exploited is. Default: CISA's. */
+  exploited?: string;
+  failOn?: {
+    /** This and worse. Default `high`. */
+    severity?: Rating;
+    /** Only what another version is free of. Default `true`. */
+    fixable?: boolean;
+    /** What nobody has rated counts as. Default `high`. */
+    unrated?: Rating;
+    /** What is known to be exploited, whatever else is said of it. Default `false`. */
+    exploited?: boolean;
+    /** Days that a finding may stay after it was published. Default 0. */
+    graceDays?: number;
+    /** Images in which a file could not be read. Default `false`: it is told. */
+    unread?: boolean;
+  };
+  exceptions?: Exception[];
+  /** OpenVEX documents. */
+  vex?: string[];
+  /** Trivy in place of the built-in scanner: this program and no other. */
+  trivy?: { path: string; sha256: string; version: string; databases?: string[] };
+}
+
 /** seaworthy.config.ts. Every field may be left out. */
 export interface Config {
   /**
@@ -191,6 +237,8 @@ export interface Config {
   size?: { max?: number | string; growth?: string };
   /** Functions of the evidence that may refuse the image. */
   policies?: Policy[];
+  /** Known vulnerabilities: scanned and judged by a release where it is said, `{}` for the defaults. */
+  scan?: Scan;
   /** The embedded registry. Default port 5000. */
   registry?: { port?: number };
   /** In place of what apt and npm of this machine use. */

@@ -4,6 +4,7 @@ import { addEvidence, addVerify } from "./program/add-evidence.ts";
 import { addCopy, addInspect } from "./program/add-images.ts";
 import { addPlan, addRelease } from "./program/add-release.ts";
 import { addGenerateKey, addSign } from "./program/add-sign.ts";
+import { addScan } from "./program/add-scan.ts";
 import { addSbom } from "./program/add-sbom.ts";
 import { type Invocation, enterNamespaces, shown } from "./program/invocation.ts";
 import { NONE, collect, eventOptions, progressOption } from "./program/options.ts";
@@ -27,6 +28,7 @@ export function createProgram(invocation: Invocation): Command {
   addSbom(program, invocation);
   addInspect(program, invocation);
   addCopy(program, invocation);
+  addScan(program, invocation);
   addRefresh(program, invocation);
   addRegistry(program, invocation);
   addLogin(program, invocation);

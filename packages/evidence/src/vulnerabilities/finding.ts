@@ -28,7 +28,8 @@ export interface Finding {
  * `disputed`: somebody denies that it is one. `unimportant`: the distribution says that its build is not affected.
  * `uncertain`: a version cannot be compared, so it is taken for affected. `malicious`: the package itself is the attack.
  */
-export type Remark = "disputed" | "unimportant" | "uncertain" | "malicious";
+export const REMARKS = ["disputed", "unimportant", "uncertain", "malicious"] as const;
+export type Remark = (typeof REMARKS)[number];
 
 export interface AffectedPackage {
   readonly type: PackageType;

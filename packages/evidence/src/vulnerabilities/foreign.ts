@@ -65,6 +65,18 @@ export class Foreign {
     return this.#value;
   }
 
+  /** As `text`, and it may be empty. */
+  anyText(): string {
+    if (typeof this.#value !== "string") throw this.wrong("a text");
+    return this.#value;
+  }
+
+  oneOf<Word extends string>(words: readonly Word[]): Word {
+    const word = words.find((known) => known === this.#value);
+    if (word === undefined) throw this.wrong(words.join(", "));
+    return word;
+  }
+
   /** RFC 3339, as it is written. */
   time(): string {
     const text = this.text();
@@ -74,6 +86,11 @@ export class Foreign {
 
   number(): number {
     if (typeof this.#value !== "number") throw this.wrong("a number");
+    return this.#value;
+  }
+
+  flag(): boolean {
+    if (typeof this.#value !== "boolean") throw this.wrong("true or false");
     return this.#value;
   }
 

@@ -8,7 +8,7 @@ import { scanSarif } from "./report/sarif.ts";
 import { type CodeScanning, uploadSarif } from "./upload-sarif.ts";
 
 const { signal } = new AbortController();
-const log = scanSarif(scannedWith([LODASH]), { file: "Dockerfile" });
+const log = scanSarif([scannedWith([LODASH])], { file: "Dockerfile" });
 
 const where = (url: string, changes: Partial<CodeScanning> = {}): CodeScanning => ({
   apiUrl: url,
@@ -38,7 +38,7 @@ describe("a SARIF log", () => {
     await upload(
       api.url,
       {},
-      scanSarif(scannedWith([LODASH], { platform: "linux/arm64" }), { file: "Dockerfile" }),
+      scanSarif([scannedWith([LODASH], { platform: "linux/arm64" })], { file: "Dockerfile" }),
     );
     await upload(api.url);
     expect(api.logs.size).toBe(2);

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import type { BuildRequest } from "@seaworthy/builder";
 import { type Source, readSource, tagsFor } from "@seaworthy/release";
 import type { Facts } from "../config/config.ts";
@@ -66,7 +66,7 @@ export async function readBuildFiles(
   { context, dockerfile }: { readonly context: string; readonly dockerfile?: string | undefined },
 ): Promise<Pick<BuildRequest, "context" | "dockerfile" | "ignore">> {
   const dir = resolve(root, context);
-  const path = dockerfile === undefined ? join(dir, "Dockerfile") : resolve(root, dockerfile);
+  const path = dockerfileOf(root, { context, dockerfile });
   const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
     const why = cause.code === "ENOENT" ? "not there" : cause.message;
     throw new CliError("config", `${path}: ${why}`, { cause, hint: "name the Dockerfile with -f FILE" });
@@ -78,6 +78,18 @@ export async function readBuildFiles(
     }
   }
   return { context: dir, dockerfile: named(root, path, text) };
+}
+
+export function dockerfileOf(
+  root: string,
+  { context, dockerfile }: { readonly context: string; readonly dockerfile?: string | undefined },
+): string {
+  return dockerfile === undefined ? resolve(root, context, "Dockerfile") : resolve(root, dockerfile);
+}
+
+/** From the root, as others show it. */
+export function dockerfileNameOf({ root, config }: Pick<Project, "root" | "config">): string {
+  return relative(root, dockerfileOf(root, config));
 }
 
 /** Messages name files as people do, from the root. */

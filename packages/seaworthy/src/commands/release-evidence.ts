@@ -25,7 +25,8 @@ export async function examinationsOf(
   const { config, root } = project;
   const { context, dockerfile = "Dockerfile" } = config;
   return [
-    sbomExamination(request.name, inventories(), warn),
+    ...request.examinations,
+    sbomExamination(request.name, inventories(machine), warn),
     provenanceExamination({
       request,
       machine,

@@ -17,6 +17,7 @@ import { commonRequest, parsePlatforms } from "./build.ts";
 import { type Project, readBuildFiles } from "./context.ts";
 import { type EventOptions, type RunEvent, eventOf } from "./event.ts";
 import { imageName } from "./image-name.ts";
+import { scanPartsOf } from "./scan-release.ts";
 import { policyOf } from "./tag-policy.ts";
 
 export interface RequestFlags extends EventOptions {
@@ -39,6 +40,7 @@ export async function requestOf(
   const tags = planTags(event, policyOf(config.tags, Date.now()));
   const allowed = mayPush(event);
   const standard = standardLabels(project, tags);
+  const scan = scanPartsOf(machine, project);
   const build: BuildRequest = {
     ...(await commonRequest(machine, project, platforms)),
     ...(await readBuildFiles(root, config)),
@@ -52,8 +54,8 @@ export async function requestOf(
     build,
     tests: testsOf(project),
     verify: verifyOf(config.verify),
-    examinations: [],
-    gates: gatesOf(config),
+    examinations: scan.examinations,
+    gates: [...gatesOf(config), ...scan.gates],
     source,
     tags,
     forceTags: flags.forceTags ?? false,

@@ -1,6 +1,7 @@
 import { type SeaworthyError, parsePlatform } from "@seaworthy/oci";
 import { z } from "zod";
 import { policies, size, tests } from "./gates-schema.ts";
+import { scan } from "./scan-schema.ts";
 import { duration } from "./units.ts";
 import { notifier } from "./notify-schema.ts";
 import { sign } from "./sign-schema.ts";
@@ -103,6 +104,7 @@ export const schema = z.strictObject({
   verify: verify.optional(),
   size,
   policies,
+  scan: scan.optional(),
   registry: z.strictObject({ port: z.int().min(1).max(65_535).default(5_000) }).default({ port: 5_000 }),
   mirrors: z
     .strictObject({

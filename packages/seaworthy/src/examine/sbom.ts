@@ -1,6 +1,7 @@
 import type { ContentStore, StoredImage } from "@seaworthy/oci";
 import type { Inventory } from "@seaworthy/evidence";
 import type { Examination } from "@seaworthy/release";
+import type { Machine } from "../machine/machine.ts";
 
 /** Counts up when inventories or documents say more than before. */
 const EDITION = 1;
@@ -16,19 +17,23 @@ export type TakeInventory = (
   signal: AbortSignal,
 ) => Promise<Inventory>;
 
-export function inventories(): TakeInventory {
+/** Kept on disk by digest; within a run two that ask at once share one answer. */
+export function inventories(machine: Pick<Machine, "cacheDir">): TakeInventory {
   const taken = new Map<string, Promise<Inventory>>();
   return (store, image, signal) => {
     const { digest } = image.manifest;
-    const known = taken.get(digest) ?? take(store, image, signal);
+    const known = taken.get(digest) ?? take(machine, store, image, signal);
     taken.set(digest, known);
     return known;
   };
 }
 
-async function take(store: ContentStore, image: StoredImage, signal: AbortSignal): Promise<Inventory> {
-  const { takeInventory } = await import("@seaworthy/evidence/inventory");
-  return takeInventory(store, image, { signal });
+async function take(
+  machine: Pick<Machine, "cacheDir">,
+  ...asked: Parameters<TakeInventory>
+): Promise<Inventory> {
+  const { inventoriesOf } = await import("../machine/inventories.ts");
+  return inventoriesOf(machine)(...asked);
 }
 
 /**

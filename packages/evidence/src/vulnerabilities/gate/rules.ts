@@ -12,7 +12,7 @@ export interface GateRules {
   readonly exploited: boolean;
   /** Days that a finding may stay after it was published, unless it is exploited or malicious. */
   readonly graceDays: number;
-  /** Images of which something could not be read. */
+  /** Images of which some file could not be read; otherwise that is only told. Many hold broken ones on purpose. */
   readonly unread: boolean;
 }
 
@@ -22,7 +22,7 @@ export const DEFAULT_RULES: GateRules = {
   unrated: "high",
   exploited: false,
   graceDays: 0,
-  unread: true,
+  unread: false,
 };
 
 /** `none of high or worse with a fix, none that is exploited` */

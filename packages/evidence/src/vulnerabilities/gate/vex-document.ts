@@ -54,7 +54,7 @@ function parseStatement(statement: Foreign, author: string, inherited: string | 
   return {
     names: namesOf(statement.field("vulnerability")),
     products,
-    status: statusOf(statement.field("status")),
+    status: statement.field("status").oneOf(STATUSES),
     why: whyOf(statement),
     author,
     time: Date.parse(time),
@@ -66,12 +66,6 @@ function namesOf(vulnerability: Foreign): readonly string[] {
   if (typeof vulnerability.raw === "string") return [vulnerability.text()];
   const aliases = vulnerability.field("aliases").list();
   return [vulnerability.field("name"), ...aliases].map((name) => name.text());
-}
-
-function statusOf(status: Foreign): VexStatement["status"] {
-  const known = STATUSES.find((name) => name === status.raw);
-  if (known === undefined) throw status.wrong(STATUSES.join(", "));
-  return known;
 }
 
 /** A product that is not affected is so for a reason, or the statement is not valid. */

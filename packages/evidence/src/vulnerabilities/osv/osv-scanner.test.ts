@@ -202,6 +202,7 @@ describe("a report", () => {
 
   it("has no problems where everything was looked at", async () => {
     expect((await scanned([...ALL, "generic node 24.1.0"], DEBIAN_12)).problems).toEqual([]);
+    expect((await scanned([], { id: "buildroot", version: "2026.08" })).problems).toEqual([]);
   });
 
   it.each<[string, Inventory, string, RegExp]>([
@@ -234,7 +235,7 @@ describe("a report", () => {
     [
       "a distribution without packages",
       inventoryOf([], DEBIAN_12),
-      "unread",
+      "blind",
       /none of the packages of debian 12 were found/,
     ],
     [

@@ -35,15 +35,19 @@ export function questionsOf(inventory: Inventory): Questions {
   };
 }
 
-/** A distribution whose list of packages was removed still has its packages. */
-function emptied({ packages, distro }: Inventory): readonly ScanProblem[] {
-  if (distro === undefined || packages.some(({ type }) => OF_DISTRIBUTIONS.has(type))) return [];
-  const what = `${distro.id} ${distro.version ?? ""}`.trim();
-  const message = `none of the packages of ${what} were found: its list may have been removed`;
-  return [{ kind: "unread", message, hint: "keep the list: var/lib/dpkg, lib/apk/db" }];
-}
-
+/** With these there is always a list of packages. */
+const LISTING =
+  /^(?:debian|ubuntu|alpine|wolfi|chainguard|fedora|rhel|centos|rocky|almalinux|amzn|ol|sles|opensuse.*)$/;
 const OF_DISTRIBUTIONS: ReadonlySet<Package["type"]> = new Set(["deb", "apk", "rpm"]);
+
+/** A distribution whose list of packages was removed, or cannot be read, still has its packages. */
+function emptied({ packages, distro }: Inventory): readonly ScanProblem[] {
+  if (distro === undefined || !LISTING.test(distro.id)) return [];
+  if (packages.some(({ type }) => OF_DISTRIBUTIONS.has(type))) return [];
+  const what = `${distro.id} ${distro.version ?? ""}`.trim();
+  const message = `none of the packages of ${what} were found: its list was removed or cannot be read`;
+  return [{ kind: "blind", message, hint: "keep the list: var/lib/dpkg, lib/apk/db, var/lib/rpm" }];
+}
 
 /** Releases that the database says nothing at all about: too old, too new, or not watched. */
 export function unwatchedIn(index: AdvisoryIndex, wanted: readonly Wanted[]): readonly ScanProblem[] {

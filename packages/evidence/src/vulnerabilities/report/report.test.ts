@@ -27,7 +27,7 @@ describe("the table", () => {
   it("says what is refused, what brings it and what to do", () => {
     expect(scanTable(scannedWith([ZLIB, OPENSSL, LODASH], { problems: [BLIND] }))).toBe(
       [
-        "ghcr.io/acme/web linux/amd64: 2 refused, 1 passed",
+        "ghcr.io/acme/web linux/amd64: 2 refused, 1 passed, but not everything was looked at",
         "osv 1, data of 2026-11-22T00:00:00Z from https://osv.example",
         "",
         "refused:",
@@ -57,6 +57,8 @@ describe("the table", () => {
 
   it("says so where nothing was found", () => {
     expect(scanTable(scannedWith([]))).toMatch(/^ghcr.io\/acme\/web linux\/amd64: nothing found\nosv 1/);
+    const text = scanTable(scannedWith([], { problems: [BLIND] }));
+    expect(text).toMatch(/: nothing found, but not everything was looked at\n/);
   });
 
   it("cannot move a terminal or add lines", () => {
@@ -108,7 +110,7 @@ interface Log {
   }[];
 }
 const sarif = (scanned: Scanned, options = {}) =>
-  (scanSarif(scanned, { file: "Dockerfile", ...options }) as Log).runs[0]!;
+  (scanSarif([scanned], { file: "Dockerfile", ...options }) as Log).runs[0]!;
 
 describe("SARIF", () => {
   it.each<[string, Scanned]>([
@@ -116,7 +118,7 @@ describe("SARIF", () => {
     ["findings", scannedWith([ZLIB, OPENSSL, LODASH], { exceptions: [EXCEPTION] })],
     ["foreign text", scannedWith([HOSTILE], { image: "ghcr.io/acme/wéb <x>" })],
   ])("of %s is valid by its schema", (_, scanned) => {
-    expect(sarifErrors(scanSarif(scanned, { file: "Dockerfile" }))).toEqual([]);
+    expect(sarifErrors(scanSarif([scanned], { file: "Dockerfile" }))).toEqual([]);
   });
 
   it("has a schema that finds faults", () => {
@@ -128,6 +130,16 @@ describe("SARIF", () => {
     expect(sarif(scannedWith([], { platform: "linux/arm64" })).automationDetails.id).toBe(
       "seaworthy/ghcr.io/acme/web/linux/arm64/",
     );
+  });
+
+  it("has a run for each platform", () => {
+    const scans = ["linux/amd64", "linux/arm64"].map((platform) => scannedWith([LODASH], { platform }));
+    const log = scanSarif(scans, { file: "Dockerfile" }) as Log;
+    expect(sarifErrors(log)).toEqual([]);
+    expect(log.runs.map(({ automationDetails }) => automationDetails.id)).toEqual([
+      "seaworthy/ghcr.io/acme/web/linux/amd64/",
+      "seaworthy/ghcr.io/acme/web/linux/arm64/",
+    ]);
   });
 
   it("rates as the gate does", () => {
@@ -209,7 +221,9 @@ describe("Markdown", () => {
       scannedWith([OPENSSL, LODASH], { exceptions: [EXCEPTION], problems: [BLIND] }),
       arm,
     ]);
-    expect(text).toContain("### ❌ ghcr\\.io/acme/web linux/amd64: 1 refused, 1 excepted");
+    expect(text).toContain(
+      "### ❌ ghcr\\.io/acme/web linux/amd64: 1 refused, 1 excepted, but not everything was looked at",
+    );
     expect(text).toContain("### ✅ ghcr\\.io/acme/web linux/arm64: nothing found");
     expect(text).toContain(
       "| libssl3t64 | 3\\.5\\.1\\-1 | 3\\.5\\.1\\-1\\+deb13u1 | high 7\\.5 | [CVE\\-2025\\-9230](<https://osv.dev/vulnerability/DEBIAN-CVE-2025-9230>) | layer 0, node\\:24 | seaworthy refresh |",

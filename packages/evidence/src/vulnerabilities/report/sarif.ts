@@ -27,30 +27,28 @@ export interface SarifOptions {
 }
 
 /**
- * SARIF 2.1.0 for one platform: one log, one run, one category. GitHub takes the last upload of a category for all there
- * is, so no two images or platforms may share one, and no tag may be in it.
+ * SARIF 2.1.0: a run with a category of its own for each platform. GitHub takes the last upload of a category for all
+ * there is, so no two images or platforms may share one, and no tag may be in it.
  */
-export function scanSarif(scanned: Scanned, { file, refusedOnly = false }: SarifOptions): object {
+export function scanSarif(scans: readonly Scanned[], options: SarifOptions): object {
+  return { $schema: SCHEMA, version: "2.1.0", runs: scans.map((scanned) => runOf(scanned, options)) };
+}
+
+function runOf(scanned: Scanned, { file, refusedOnly = false }: SarifOptions): object {
   const { image, report, judgement } = scanned;
   const verdicts = judgement.verdicts.filter(({ verdict }) => !refusedOnly || verdict === "refused");
   const rules = rulesOf(verdicts.map(({ finding }) => finding));
   return {
-    $schema: SCHEMA,
-    version: "2.1.0",
-    runs: [
-      {
-        tool: {
-          driver: {
-            name: "seaworthy",
-            rules: rules.map(ruleOf),
-            properties: { scanner: report.scanner, database: report.database },
-          },
-        },
-        automationDetails: { id: `${categoryOf(image, report.platform)}/` },
-        properties: { digest: report.digest },
-        results: verdicts.map((verdict) => resultOf(verdict, scanned, rules, file)),
+    tool: {
+      driver: {
+        name: "seaworthy",
+        rules: rules.map(ruleOf),
+        properties: { scanner: report.scanner, database: report.database },
       },
-    ],
+    },
+    automationDetails: { id: `${categoryOf(image, report.platform)}/` },
+    properties: { digest: report.digest },
+    results: verdicts.map((verdict) => resultOf(verdict, scanned, rules, file)),
   };
 }
 

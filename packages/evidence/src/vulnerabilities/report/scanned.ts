@@ -49,17 +49,18 @@ export function rowsOf({ judgement, originOf }: Scanned): readonly Row[] {
   });
 }
 
-/** `osv 1 over 3 databases of …, as of 2026-11-22`: what a result is worth. */
+/** `osv 1, data of 2026-11-22T00:00:00Z from https://…`: what a result is worth. */
 export function basisOf({ scanner, database }: ScanReport): string {
   const asOf = database.updated === undefined ? "no data" : `data of ${database.updated}`;
   return `${scanner.name} ${scanner.version}, ${asOf} from ${database.source}`;
 }
 
-/** `2 refused, 1 excepted, 5 passed` */
-export function countsOf({ verdicts }: Judgement): string {
+/** `2 refused, 1 excepted, 5 passed`; `nothing found` only goes alone where everything was looked at. */
+export function countsOf({ verdicts, obstacles }: Judgement): string {
   const counts = (["refused", "excepted", "passed"] as const).flatMap((kind) => {
     const count = verdicts.filter(({ verdict }) => verdict === kind).length;
     return count === 0 ? [] : [`${count} ${kind}`];
   });
-  return counts.length === 0 ? "nothing found" : counts.join(", ");
+  const found = counts.length === 0 ? "nothing found" : counts.join(", ");
+  return obstacles.length === 0 ? found : `${found}, but not everything was looked at`;
 }

@@ -1,9 +1,7 @@
 import { createHash } from "node:crypto";
-import type { Descriptor } from "@seaworthy/oci";
-import type { Inventory } from "../inventory/package.ts";
-import { type Statement, statementAbout } from "../statement.ts";
-import type { Finding } from "./finding.ts";
-import type { ScanReport } from "./scanner.ts";
+import type { Inventory } from "../../inventory/package.ts";
+import type { Finding } from "../finding.ts";
+import type { DatabaseFacts, ScanProblem, ScanReport } from "../scanner.ts";
 
 /** in-toto attestation, spec/predicates/vulns_02.md. */
 export const VULNERABILITIES_TYPE = "https://in-toto.io/attestation/vulns/v0.2";
@@ -16,10 +14,18 @@ export interface VulnerabilityPredicate {
     readonly result: readonly {
       readonly id: string;
       readonly severity: readonly { readonly method: string; readonly score: string }[];
-      readonly annotations: readonly object[];
+      /** One: the finding itself. */
+      readonly annotations: readonly Finding[];
     }[];
   };
   readonly metadata: { readonly scanStartedOn: string; readonly scanFinishedOn: string };
+  /** What the type has no field for; other readers pass it over. */
+  readonly seaworthy: {
+    readonly platform: string;
+    readonly scanner: string;
+    readonly database: DatabaseFacts;
+    readonly problems: readonly ScanProblem[];
+  };
 }
 
 const URIS: Readonly<Record<string, string>> = {
@@ -28,16 +34,16 @@ const URIS: Readonly<Record<string, string>> = {
 };
 
 /**
- * A scan as a statement about a platform's manifest. Undefined where something was not looked at: the predicate has no
- * place to say so, and an empty list in it means that nothing was found.
+ * A scan as others read it, too. Undefined where the scanner was blind for something: an empty list means that nothing
+ * was found, and nobody may take it so.
  */
-export function vulnerabilityStatement(
-  { scanner, database, findings, problems }: ScanReport,
-  subject: Pick<Descriptor, "digest"> & { readonly name: string },
+export function vulnerabilityPredicate(
+  report: ScanReport,
   { started, finished }: { readonly started: Date; readonly finished: Date },
-): Statement<VulnerabilityPredicate> | undefined {
-  if (problems.some(({ kind }) => kind !== "note")) return undefined;
-  const predicate: VulnerabilityPredicate = {
+): VulnerabilityPredicate | undefined {
+  const { scanner, database, findings, problems, platform } = report;
+  if (problems.some(({ kind }) => kind === "blind")) return undefined;
+  return {
     scanner: {
       uri: URIS[scanner.name] ?? `urn:seaworthy:scanner:${scanner.name}`,
       version: scanner.version,
@@ -47,24 +53,23 @@ export function vulnerabilityStatement(
         // Nothing in the image was anything to ask about: then what was known is as old as the scan.
         lastUpdate: database.updated ?? started.toISOString(),
       },
-      result: findings.map(resultOf),
+      result: findings.map((finding) => ({
+        id: finding.id,
+        severity: severityOf(finding),
+        annotations: [finding],
+      })),
     },
     metadata: { scanStartedOn: started.toISOString(), scanFinishedOn: finished.toISOString() },
+    seaworthy: { platform, scanner: scanner.name, database, problems },
   };
-  return statementAbout(subject, { name: subject.name, predicateType: VULNERABILITIES_TYPE, predicate });
 }
 
-function resultOf(finding: Finding): VulnerabilityPredicate["scanner"]["result"][number] {
-  const { id, severity, score, vector, package: found, summary: _, published: __, ...rest } = finding;
+function severityOf({ severity, score, vector }: Finding): readonly { method: string; score: string }[] {
   const method = vector?.startsWith("CVSS:4") === true ? "cvss_v4" : "cvss_v3";
-  return {
-    id,
-    severity: [
-      { method: "rating", score: severity },
-      ...(score === undefined ? [] : [{ method, score: score.toFixed(1) }]),
-    ],
-    annotations: [{ package: found.purl, path: found.path, layer: found.layer, ...rest }],
-  };
+  return [
+    { method: "rating", score: severity },
+    ...(score === undefined ? [] : [{ method, score: score.toFixed(1) }]),
+  ];
 }
 
 /**
