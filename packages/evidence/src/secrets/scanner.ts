@@ -1,0 +1,142 @@
+import { type Verdict, inlineVerdict } from "./allow.ts";
+import { type Baseline, baselineVerdict } from "./baseline.ts";
+import { type SecretFinding, type SecretPlace, fingerprintOf, lineAt, redactSecret } from "./finding.ts";
+import { ruleMatches } from "./match-rules.ts";
+import { GENERIC } from "./own-rules.ts";
+import { presetMatches } from "./preset.ts";
+import type { Match, RuleSet } from "./rule.ts";
+import { tellingValues } from "./telling-name.ts";
+
+/** Something to look at, with the place it stands. */
+export interface SecretText {
+  readonly where: SecretPlace;
+  readonly text: string;
+  /** Number of each line, where they do not count from 1. */
+  readonly lines?: readonly number[];
+  /** Values behind telling names count, whatever they look like: environment, labels, history. */
+  readonly short?: boolean;
+}
+
+/** What of the material was not looked at. */
+export interface Skipped {
+  readonly binary: number;
+  /** Paths of which only the beginning was read. */
+  readonly cut: readonly string[];
+  /** Paths that could not be read. */
+  readonly unreadable: readonly string[];
+}
+
+export interface SecretScan {
+  readonly rules: string;
+  readonly texts: number;
+  readonly bytes: number;
+  readonly skipped: Skipped;
+  readonly findings: readonly SecretFinding[];
+  /** Findings that somebody has said are fine, each with the reason. */
+  readonly allowed: readonly (SecretFinding & { readonly reason: string })[];
+}
+
+export interface ScannerOptions {
+  readonly rules: RuleSet;
+  readonly baseline?: Baseline;
+  readonly now: Date;
+}
+
+export interface Scanner {
+  /** @throws EvidenceError `slow-rule` */
+  scan(text: SecretText): Promise<void>;
+  skip(why: keyof Skipped, path: string): void;
+  /** The same secret in the same file is one finding, at its first place; for a commit, the oldest. */
+  result(): SecretScan;
+}
+
+export function secretScanner({ rules, baseline = new Map(), now }: ScannerOptions): Scanner {
+  const findings = new Map<string, SecretFinding>();
+  const allowed = new Map<string, SecretFinding & { readonly reason: string }>();
+  const skipped = { binary: 0, cut: [] as string[], unreadable: [] as string[] };
+  let [texts, bytes] = [0, 0];
+
+  function note(text: SecretText, match: Match): void {
+    const { where, lines } = text;
+    const fingerprint = fingerprintOf(match, where.path ?? "", text.text);
+    const at = lineNumber(text.text, match.start);
+    const finding: SecretFinding = {
+      rule: match.rule,
+      where: isLined(text) ? { ...where, line: lines?.[at - 1] ?? at } : where,
+      redacted: match.secret === "" ? "the file itself" : redactSecret(match.secret),
+      fingerprint,
+    };
+    const key = [where.kind, where.layer ?? "", where.path ?? "", fingerprint].join("\0");
+    const verdict = verdictOf(text.text, match, fingerprint);
+    if (verdict.allowed) allowed.set(key, { ...finding, reason: verdict.reason });
+    // History is read newest first, and the commit that brought a secret in is the one to name.
+    else if (where.kind === "commit" || !findings.has(key)) {
+      findings.set(key, verdict.note === undefined ? finding : { ...finding, note: verdict.note });
+    }
+  }
+
+  function verdictOf(text: string, match: Match, fingerprint: string): Verdict {
+    const known = baselineVerdict(baseline, fingerprint, now);
+    if (known.allowed) return known;
+    const line = lineAt(text, match.start);
+    const begin = text.lastIndexOf("\n", match.start - 1);
+    const said = inlineVerdict(match.rule, { line, above: begin < 1 ? "" : lineAt(text, begin - 1) }, now);
+    return said.allowed || said.note !== undefined ? said : known;
+  }
+
+  return {
+    async scan(text) {
+      texts += 1;
+      bytes += text.text.length;
+      for (const match of await matchesIn(rules, text)) note(text, match);
+    },
+    skip(why, path) {
+      if (why === "binary") skipped.binary += 1;
+      else skipped[why].push(path);
+    },
+    result: () => ({
+      rules: rules.version,
+      texts,
+      bytes,
+      skipped,
+      findings: [...findings.values()],
+      allowed: [...allowed.values()],
+    }),
+  };
+}
+
+/** Most telling rule first; a generic one says nothing new about a place that another has named. */
+async function matchesIn(
+  rules: RuleSet,
+  { where, text, short = false }: SecretText,
+): Promise<readonly Match[]> {
+  const { path, commit } = where;
+  const unit = { text, ...(path === undefined ? {} : { path }), ...(commit === undefined ? {} : { commit }) };
+  const own = ruleMatches(rules, unit);
+  const all = [
+    ...(rules.preset ? await presetMatches(text) : []),
+    ...own.filter(({ rule }) => !GENERIC.has(rule)),
+    ...(short ? tellingValues(text).map((value) => ({ rule: "telling-name", ...value })) : []),
+    ...own.filter(({ rule }) => GENERIC.has(rule)),
+  ];
+  const kept: Match[] = [];
+  for (const match of all) {
+    const secondary = GENERIC.has(match.rule) || match.rule === "telling-name";
+    if (!secondary || !kept.some((other) => overlap(match, other))) kept.push(match);
+  }
+  return kept;
+}
+
+function overlap(one: Match, other: Match): boolean {
+  return one.start < other.start + other.secret.length && other.start < one.start + one.secret.length;
+}
+
+function isLined({ where }: SecretText): boolean {
+  return where.kind === "file" || where.kind === "commit" || where.kind === "layer";
+}
+
+function lineNumber(text: string, start: number): number {
+  let line = 1;
+  for (let at = text.indexOf("\n"); at !== -1 && at < start; at = text.indexOf("\n", at + 1)) line += 1;
+  return line;
+}
