@@ -14,6 +14,8 @@ export { secretScanner } from "./secrets/scanner.ts";
 export type { Scanner, ScannerOptions, SecretScan, SecretText, Skipped } from "./secrets/scanner.ts";
 export { parseBaseline } from "./secrets/baseline.ts";
 export type { Baseline, BaselineEntry } from "./secrets/baseline.ts";
+export { SECRETS_RESULT, secretsKey, secretsStatement } from "./secrets/statement.ts";
+export type { SecretsResult } from "./secrets/statement.ts";
 export { scanConfig } from "./secrets/sources/config.ts";
 export type { StreamGit } from "./secrets/sources/git.ts";
 export { scanHistory } from "./secrets/sources/history.ts";

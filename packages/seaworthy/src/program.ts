@@ -1,6 +1,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { ExitCode } from "./exit-code.ts";
 import { addPlan, addRelease } from "./program/add-release.ts";
+import { addSecrets } from "./program/add-secrets.ts";
 import { type Invocation, enterNamespaces, shown } from "./program/invocation.ts";
 import { NONE, collect, eventOptions, progressOption } from "./program/options.ts";
 
@@ -16,6 +17,7 @@ export function createProgram(invocation: Invocation): Command {
   addPlan(program, invocation);
   addTags(program, invocation);
   addHistory(program, invocation);
+  addSecrets(program, invocation);
   addRefresh(program, invocation);
   addRegistry(program, invocation);
   addLogin(program, invocation);

@@ -39,17 +39,21 @@ export function redactSecret(secret: string): string {
 /**
  * Hash of rule, path and secret. Where the secret is short enough to be guessed, it is the line around it that counts in
  * its place: another short secret on that same line has the same fingerprint.
+ * @param all what else was found in the text: no hash is taken of a line that holds any of it
  */
-export function fingerprintOf({ rule, secret, start }: Match, path: string, text: string): string {
-  const what = secret.length < HASHABLE ? ["around", around(text, start, secret)] : ["secret", secret];
+export function fingerprintOf(match: Match, path: string, text: string, all: readonly Match[]): string {
+  const { rule, secret, start } = match;
+  const what = secret.length < HASHABLE ? ["around", struck(lineAt(text, start), all)] : ["secret", secret];
   return createHash("sha256")
     .update(JSON.stringify([rule, path, ...what]))
     .digest("hex");
 }
 
-/** Every occurrence is struck out, else the line would give away what it holds twice. */
-function around(text: string, start: number, secret: string): string {
-  return lineAt(text, start).replaceAll(secret, "…");
+function struck(line: string, all: readonly Match[]): string {
+  const secrets = new Set(all.map(({ secret }) => secret).filter((secret) => line.includes(secret)));
+  return [...secrets]
+    .toSorted((one, other) => other.length - one.length)
+    .reduce((rest, secret) => (secret === "" ? rest : rest.replaceAll(secret, "…")), line);
 }
 
 /** The line that an offset is in, of a huge one what is near. */

@@ -56,9 +56,9 @@ export function secretScanner({ rules, baseline = new Map(), now }: ScannerOptio
   const skipped = { binary: 0, cut: [] as string[], unreadable: [] as string[] };
   let [texts, bytes] = [0, 0];
 
-  function note(text: SecretText, match: Match): void {
+  function note(text: SecretText, match: Match, all: readonly Match[]): void {
     const { where, lines } = text;
-    const fingerprint = fingerprintOf(match, where.path ?? "", text.text);
+    const fingerprint = fingerprintOf(match, where.path ?? "", text.text, all);
     const at = lineNumber(text.text, match.start);
     const finding: SecretFinding = {
       rule: match.rule,
@@ -88,7 +88,8 @@ export function secretScanner({ rules, baseline = new Map(), now }: ScannerOptio
     async scan(text) {
       texts += 1;
       bytes += text.text.length;
-      for (const match of await matchesIn(rules, text)) note(text, match);
+      const matches = await matchesIn(rules, text);
+      for (const match of matches) note(text, match, matches);
     },
     skip(why, path) {
       if (why === "binary") skipped.binary += 1;
