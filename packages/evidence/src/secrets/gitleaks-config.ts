@@ -37,6 +37,7 @@ export function parseGitleaksConfig(text: string, file: string): RuleSet {
     version: `gitleaks.toml-${createHash("sha256").update(text).digest("hex").slice(0, 16)}${useDefault ? `+${ownRules.version}` : ""}`,
     rules: [...rules, ...inherited].map((rule) => withTargeted(rule, lists)),
     allowlists: global,
+    foreign: true,
     preset: useDefault,
     notes: useDefault ? [`${file}: extend.useDefault stands for Seaworthy's own rules, not gitleaks'`] : [],
   };

@@ -1,4 +1,4 @@
-import { withDeadline } from "./deadline.ts";
+import { type Bounded } from "./deadline.ts";
 import { entropyOf } from "./entropy.ts";
 import { lineAt } from "./finding.ts";
 import type { Allowlist, Match, Rule, RuleSet } from "./rule.ts";
@@ -10,11 +10,8 @@ export interface Unit {
   readonly text: string;
 }
 
-/** Milliseconds for all rules on one text. */
-const DEADLINE = 5_000;
-
 /** @throws EvidenceError `slow-rule` */
-export function ruleMatches({ rules, allowlists }: RuleSet, unit: Unit): readonly Match[] {
+export function ruleMatches({ rules, allowlists }: RuleSet, unit: Unit, bounded: Bounded): readonly Match[] {
   const lower = unit.text.toLowerCase();
   const known = new Map<string, boolean>();
   const has = (keyword: string): boolean => {
@@ -25,8 +22,7 @@ export function ruleMatches({ rules, allowlists }: RuleSet, unit: Unit): readonl
   const tried = rules.filter(({ keywords }) => keywords.length === 0 || keywords.some(has));
   if (tried.length === 0) return [];
   let current = tried[0]!;
-  return withDeadline(
-    DEADLINE,
+  return bounded(
     () =>
       tried.flatMap((rule) => {
         current = rule;

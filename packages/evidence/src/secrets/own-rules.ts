@@ -83,6 +83,7 @@ export const ownRules: RuleSet = {
   version: "seaworthy-1",
   rules: RULES,
   allowlists: [],
+  foreign: false,
   preset: true,
   notes: [],
 };

@@ -40,6 +40,8 @@ export interface RuleSet {
   readonly rules: readonly Rule[];
   /** For every rule. */
   readonly allowlists: readonly Allowlist[];
+  /** Whether a rule of somebody else's is among them, which may take for ever. */
+  readonly foreign: boolean;
   /** Also secretlint's recommended rules. */
   readonly preset: boolean;
   /** What of the user's rules is not taken as it is written. */

@@ -1,5 +1,6 @@
 import { type Verdict, inlineVerdict } from "./allow.ts";
 import { type Baseline, baselineVerdict } from "./baseline.ts";
+import { type Bounded, deadline, unbounded } from "./deadline.ts";
 import { type SecretFinding, type SecretPlace, fingerprintOf, lineAt, redactSecret } from "./finding.ts";
 import { ruleMatches } from "./match-rules.ts";
 import { GENERIC } from "./own-rules.ts";
@@ -50,13 +51,51 @@ export interface Scanner {
   result(): SecretScan;
 }
 
-export function secretScanner({ rules, baseline = new Map(), now }: ScannerOptions): Scanner {
-  const findings = new Map<string, SecretFinding>();
-  const allowed = new Map<string, SecretFinding & { readonly reason: string }>();
-  const skipped = { binary: 0, cut: [] as string[], unreadable: [] as string[] };
-  let [texts, bytes] = [0, 0];
+export function secretScanner(options: ScannerOptions): Scanner {
+  return new RuleScanner(options);
+}
 
-  function note(text: SecretText, match: Match, all: readonly Match[]): void {
+/** Milliseconds for all rules on one text. */
+const DEADLINE = 5_000;
+
+class RuleScanner implements Scanner {
+  readonly #options: ScannerOptions;
+  readonly #bounded: Bounded;
+  readonly #findings = new Map<string, SecretFinding>();
+  readonly #allowed = new Map<string, SecretFinding & { readonly reason: string }>();
+  readonly #skipped = { binary: 0, cut: [] as string[], unreadable: [] as string[] };
+  #texts = 0;
+  #bytes = 0;
+
+  constructor(options: ScannerOptions) {
+    this.#options = options;
+    this.#bounded = options.rules.foreign ? deadline(DEADLINE) : unbounded;
+  }
+
+  async scan(text: SecretText): Promise<void> {
+    this.#texts += 1;
+    this.#bytes += text.text.length;
+    const matches = await matchesIn(this.#options.rules, text, this.#bounded);
+    for (const match of matches) this.#note(text, match, matches);
+  }
+
+  skip(why: keyof Skipped, path: string): void {
+    if (why === "binary") this.#skipped.binary += 1;
+    else this.#skipped[why].push(path);
+  }
+
+  result(): SecretScan {
+    return {
+      rules: this.#options.rules.version,
+      texts: this.#texts,
+      bytes: this.#bytes,
+      skipped: this.#skipped,
+      findings: [...this.#findings.values()],
+      allowed: [...this.#allowed.values()],
+    };
+  }
+
+  #note(text: SecretText, match: Match, all: readonly Match[]): void {
     const { where, lines } = text;
     const fingerprint = fingerprintOf(match, where.path ?? "", text.text, all);
     const at = lineNumber(text.text, match.start);
@@ -67,53 +106,40 @@ export function secretScanner({ rules, baseline = new Map(), now }: ScannerOptio
       fingerprint,
     };
     const key = [where.kind, where.layer ?? "", where.path ?? "", fingerprint].join("\0");
-    const verdict = verdictOf(text.text, match, fingerprint);
-    if (verdict.allowed) allowed.set(key, { ...finding, reason: verdict.reason });
+    const verdict = this.#verdict(text, match, { fingerprint, at });
+    if (verdict.allowed) this.#allowed.set(key, { ...finding, reason: verdict.reason });
     // History is read newest first, and the commit that brought a secret in is the one to name.
-    else if (where.kind === "commit" || !findings.has(key)) {
-      findings.set(key, verdict.note === undefined ? finding : { ...finding, note: verdict.note });
+    else if (where.kind === "commit" || !this.#findings.has(key)) {
+      this.#findings.set(key, verdict.note === undefined ? finding : { ...finding, note: verdict.note });
     }
   }
 
-  function verdictOf(text: string, match: Match, fingerprint: string): Verdict {
+  #verdict(
+    { text, lines }: SecretText,
+    { rule, start }: Match,
+    { fingerprint, at }: { readonly fingerprint: string; readonly at: number },
+  ): Verdict {
+    const { baseline = new Map(), now } = this.#options;
     const known = baselineVerdict(baseline, fingerprint, now);
     if (known.allowed) return known;
-    const line = lineAt(text, match.start);
-    const begin = text.lastIndexOf("\n", match.start - 1);
-    const said = inlineVerdict(match.rule, { line, above: begin < 1 ? "" : lineAt(text, begin - 1) }, now);
+    const begin = text.lastIndexOf("\n", start - 1);
+    // What stands above in a patch need not stand above in the file.
+    const isNext = at > 1 && (lines === undefined || lines[at - 2] === lines[at - 1]! - 1);
+    const above = isNext ? lineAt(text, begin) : "";
+    const said = inlineVerdict(rule, { line: lineAt(text, start), above }, now);
     return said.allowed || said.note !== undefined ? said : known;
   }
-
-  return {
-    async scan(text) {
-      texts += 1;
-      bytes += text.text.length;
-      const matches = await matchesIn(rules, text);
-      for (const match of matches) note(text, match, matches);
-    },
-    skip(why, path) {
-      if (why === "binary") skipped.binary += 1;
-      else skipped[why].push(path);
-    },
-    result: () => ({
-      rules: rules.version,
-      texts,
-      bytes,
-      skipped,
-      findings: [...findings.values()],
-      allowed: [...allowed.values()],
-    }),
-  };
 }
 
 /** Most telling rule first; a generic one says nothing new about a place that another has named. */
 async function matchesIn(
   rules: RuleSet,
   { where, text, short = false }: SecretText,
+  bounded: Bounded,
 ): Promise<readonly Match[]> {
   const { path, commit } = where;
   const unit = { text, ...(path === undefined ? {} : { path }), ...(commit === undefined ? {} : { commit }) };
-  const own = ruleMatches(rules, unit);
+  const own = ruleMatches(rules, unit, bounded);
   const all = [
     ...(rules.preset ? await presetMatches(text) : []),
     ...own.filter(({ rule }) => !GENERIC.has(rule)),
