@@ -30,6 +30,7 @@ const TOKENS: readonly (readonly [id: string, keyword: string, rest: string])[] 
   ["pypi", "pypi-AgEI", "[\\w-]{50,}"],
   ["replicate", "r8_", "[0-9A-Za-z]{37}"],
   ["rubygems", "rubygems_", "[0-9a-f]{48}"],
+  ["sendgrid-token", "SG.", "[\\w.=-]{66}"],
   ["sentry", "sntrys_", "[\\w+/=-]{40,}"],
   ["supabase", "sbp_", "[0-9a-f]{40}"],
   ["xai", "xai-", "[0-9A-Za-z]{70,}"],
@@ -43,6 +44,35 @@ const RULES: readonly Rule[] = [
     entropy: 3,
     allowlists: [{ ...OTHERS, paths: [], regexes: [/EXAMPLE$/], stopwords: [] }],
   }),
+  // Encrypted ones have head lines with single dashes.
+  rule(
+    "private-key-block",
+    ["private key"],
+    /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-(?!-)){64,20000}--/g,
+  ),
+  rule(
+    "authorization-header",
+    ["authorization"],
+    /authorization["']?[ \t]{0,5}:[ \t]{0,5}["']?(?:bearer|basic|token)[ \t]{1,5}([\w.=~+/-]{16,1000})/gi,
+    { entropy: 3, allowlists: [OTHERS] },
+  ),
+  rule(
+    "curl-user",
+    ["curl"],
+    /\bcurl\b[^\n]{0,300}?[ \t](?:-u|--user)[ =]?["']?[^\s:"']{1,100}:([^\s:"']{6,200})/g,
+    { entropy: 2, allowlists: [OTHERS] },
+  ),
+  // The kind may stand before the data or behind it.
+  rule(
+    "kubernetes-secret",
+    ["kind:"],
+    /\bkind:[ \t]{0,5}["']?Secret\b(?:(?!\n---)[\s\S]){0,1000}?\bdata:[ \t]*\n[ \t]+[\w.-]+:[ \t]*["']?([0-9A-Za-z+/]{10,2000}={0,2})/g,
+  ),
+  rule(
+    "kubernetes-secret",
+    ["kind:"],
+    /\bdata:[ \t]*\n[ \t]+[\w.-]+:[ \t]*["']?([0-9A-Za-z+/]{10,2000}={0,2})(?:(?!\n---)[\s\S]){0,1000}?\bkind:[ \t]{0,5}["']?Secret\b/g,
+  ),
   rule("docker-auth", ['"auth"'], /"auth"\s*:\s*"([0-9A-Za-z+/]{12,}={0,2})"/g),
   rule("jwt", ["eyj"], /(?<![\w-])eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{16,}/g),
   rule("openai-key", ["sk-"], /(?<![\w-])sk-(?:proj-|svcacct-|admin-)?[\w-]{32,}(?![\w-])/g, {
@@ -71,13 +101,19 @@ const RULES: readonly Rule[] = [
   ),
 ];
 
-/** The rules that hold where the user brings none, together with secretlint's. Found behind others at the same place. */
+/** Wide rules: they say nothing new about a place that another rule has named. */
 export const GENERIC: ReadonlySet<string> = new Set([
-  "url-credentials",
+  "authorization-header",
+  "curl-user",
   "generic-assignment",
+  "kubernetes-secret",
+  "private-key-block",
   "quoted-password",
+  "sendgrid-token",
+  "url-credentials",
 ]);
 
+/** The rules that hold where the user brings none, together with secretlint's. */
 export const ownRules: RuleSet = {
   // Goes up with each change of what is found, also with secretlint's own.
   version: "seaworthy-1",
