@@ -29,6 +29,10 @@ export type EvidenceErrorCode =
   | "scanner-missing"
   | "scanner-failed"
   | "unreachable"
-  | "upload-failed";
+  | "upload-failed"
+  | "slow-rule"
+  | "invalid-rules"
+  | "invalid-baseline"
+  | "git";
 
 export class EvidenceError extends SeaworthyError<EvidenceErrorCode> {}

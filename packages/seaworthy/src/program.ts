@@ -6,6 +6,7 @@ import { addPlan, addRelease } from "./program/add-release.ts";
 import { addGenerateKey, addSign } from "./program/add-sign.ts";
 import { addScan } from "./program/add-scan.ts";
 import { addSbom } from "./program/add-sbom.ts";
+import { addSecrets } from "./program/add-secrets.ts";
 import { type Invocation, enterNamespaces, shown } from "./program/invocation.ts";
 import { NONE, collect, eventOptions, progressOption } from "./program/options.ts";
 
@@ -29,6 +30,7 @@ export function createProgram(invocation: Invocation): Command {
   addInspect(program, invocation);
   addCopy(program, invocation);
   addScan(program, invocation);
+  addSecrets(program, invocation);
   addRefresh(program, invocation);
   addRegistry(program, invocation);
   addLogin(program, invocation);

@@ -1,5 +1,5 @@
 import { parseReference } from "@seaworthy/oci";
-import { findSecrets } from "../secrets.ts";
+import { findSecrets } from "../secrets/texts.ts";
 import type { BaseMaterial, BuildFacts } from "./facts.ts";
 
 export const PROVENANCE_TYPE = "https://slsa.dev/provenance/v1";

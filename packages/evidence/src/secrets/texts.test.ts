@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findSecrets } from "./secrets.ts";
+import { findSecrets } from "./texts.ts";
 
 /** Put together here so that no scanner takes the file for a leak. */
 const githubToken = ["ghp", "wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUx"].join("_");
