@@ -235,6 +235,8 @@ export interface Config {
   verify?: { services?: Service[]; rejects?: Reject[]; allowRoot?: boolean };
   /** Compressed bytes of a platform: at most `max`, and grown at most so much (`"10%"`, `"5MB"`) since the last release. */
   size?: { max?: number | string; growth?: string };
+  /** Refuse secrets in the sources, before the build, and in every layer of the image. Default `false`. */
+  secrets?: boolean;
   /** Functions of the evidence that may refuse the image. */
   policies?: Policy[];
   /** Known vulnerabilities: scanned and judged by a release where it is said, `{}` for the defaults. */

@@ -5,6 +5,8 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { missing, peer } from "./peers.ts";
 
+const PRIVATE = ["PRI", "VATE"].join("");
+
 const SEAWORTHY = join(import.meta.dirname, "../../packages/seaworthy/bin/seaworthy.js");
 
 /** Looks random and is the same each time; put together here so that no scanner takes the file for a leak. */
@@ -57,7 +59,7 @@ const FILES: Readonly<Record<string, readonly string[]>> = {
     `headers["Authorization-Key"] = "${random("header", 40)}";`,
   ],
   "deploy/key.pem": [
-    `-----BEGIN RSA ${"PRIVATE"} KEY-----\n${random("pem", 256)}\n-----END RSA ${"PRIVATE"} KEY-----`,
+    `-----BEGIN RSA ${PRIVATE} KEY-----\n${random("pem", 256)}\n-----END RSA ${PRIVATE} KEY-----`,
   ],
   "script.sh": [
     `curl -H "Authorization: Bearer ${random("bearer", 40)}" https://api.acme.dev`,

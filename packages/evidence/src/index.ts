@@ -57,7 +57,7 @@ export { secretScanner } from "./secrets/scanner.ts";
 export type { Scanner, ScannerOptions, SecretScan, SecretText, Skipped } from "./secrets/scanner.ts";
 export { parseBaseline } from "./secrets/baseline.ts";
 export type { Baseline, BaselineEntry } from "./secrets/baseline.ts";
-export { SECRETS_RESULT, secretsKey, secretsStatement } from "./secrets/statement.ts";
+export { SECRETS_RESULT, secretsResult } from "./secrets/statement.ts";
 export type { SecretsResult } from "./secrets/statement.ts";
 export { scanConfig } from "./secrets/sources/config.ts";
 export type { StreamGit } from "./secrets/sources/git.ts";

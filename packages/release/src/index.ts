@@ -24,6 +24,7 @@ export type { RunCommand, TestCommand, TestPlan, TestResult } from "./tests/test
 export type { Filed } from "./filed.ts";
 export type { Examination, ExaminedSubject, Finding } from "./examine/examination.ts";
 export type { Gate, GateResult, GateSubject } from "./gates/gate.ts";
+export type { SourceGate } from "./gates/source-gate.ts";
 export { sizeBudget } from "./gates/size-budget.ts";
 export type { SizeBudget } from "./gates/size-budget.ts";
 export { policyGate } from "./gates/policy.ts";

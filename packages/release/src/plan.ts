@@ -53,7 +53,7 @@ export async function makePlan(
     bases,
     tags: moves,
     tests: request.tests.map((group) => group.map(({ name }) => name)),
-    gates: request.gates.map(({ name, allowed }) => ({ name, allowed })),
+    gates: [...request.sources, ...request.gates].map(({ name, allowed }) => ({ name, allowed })),
     ...(noPush === undefined ? {} : { noPush }),
     checks: [
       ...services.map(({ name }) => name),

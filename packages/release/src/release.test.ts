@@ -90,6 +90,7 @@ function requestOf(more: Partial<ReleaseRequest> = {}): ReleaseRequest {
     build,
     tests: [],
     verify: VERIFY,
+    sources: [],
     examinations: [],
     gates: [],
     source: onMain,

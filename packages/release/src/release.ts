@@ -9,6 +9,7 @@ import { gatesStage } from "./stages/gates.ts";
 import { publishStage } from "./stages/publish.ts";
 import { recordStage } from "./stages/record.ts";
 import { signStage } from "./stages/sign.ts";
+import { sourcesStage } from "./stages/sources.ts";
 import { type StageTime, stage } from "./stages/stage.ts";
 import { testsStage } from "./stages/tests.ts";
 import { verifyStage } from "./stages/verify.ts";
@@ -75,6 +76,7 @@ export async function approve(
   tools: ReleaseTools,
   times: StageTime[],
 ): Promise<Approved> {
+  if (request.sources.length > 0) await stage(tools, times, "sources", () => sourcesStage(request, tools));
   const tests =
     request.tests.length === 0
       ? []

@@ -8,6 +8,7 @@ import type { TagMove } from "./publish.ts";
 import type { ReleaseRecord } from "./record.ts";
 import type { Filed } from "./filed.ts";
 import type { Examination } from "./examine/examination.ts";
+import type { SourceGate } from "./gates/source-gate.ts";
 import type { Gate, GateResult } from "./gates/gate.ts";
 import type { StageTime } from "./stages/stage.ts";
 import type { RunCommand, TestPlan, TestResult } from "./tests/test.ts";
@@ -18,6 +19,8 @@ export interface ReleaseRequest {
   /** Registry and repository, without tag: what people pull. */
   readonly name: string;
   readonly build: BuildRequest;
+  /** Must let the sources pass before anything else happens. */
+  readonly sources: readonly SourceGate[];
   /** Must pass before anything is built. */
   readonly tests: TestPlan;
   readonly verify: VerifyConfig;

@@ -64,7 +64,6 @@ export const KINDS: readonly KindOfEvidence[] = [
     title: "secrets result",
     types: ["https://seaworthy.dev/secrets-result/v1"],
     about: "either",
-    time: ["finishedAt"],
   },
   {
     kind: "record",

@@ -59,6 +59,7 @@ function requestOf(more: Partial_<ReleaseRequest> = {}): ReleaseRequest {
     build,
     tests: [[{ name: "unit", run: ["true"], cwd: dir, env: {}, timeout: 1_000, always: false }]],
     verify: { services: [], rejects: [], allowRoot: false },
+    sources: [],
     examinations: [],
     gates: [],
     source,

@@ -23,14 +23,17 @@ export async function askGates(
 }
 
 /** @throws ReleaseError `refused` naming each gate, what it found and what it allows */
-export function refuseBy(results: readonly GateResult[]): void {
+export function refuseBy(
+  results: readonly GateResult[],
+  headline = "gates: the image must not be published",
+): void {
   const refused = results.filter(({ status }) => status === "refused");
   if (refused.length === 0) return;
   const lines = refused.flatMap(({ name, found, allowed, hint }) => [
     `  ${name}: found ${found}; allowed: ${allowed}`,
     ...(hint === undefined ? [] : [`    → ${hint}`]),
   ]);
-  throw new ReleaseError("refused", `gates: the image must not be published\n${lines.join("\n")}`, {
+  throw new ReleaseError("refused", `${headline}\n${lines.join("\n")}`, {
     hint: "mend what was refused and run the release again; nothing was published",
   });
 }

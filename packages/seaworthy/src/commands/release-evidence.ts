@@ -2,6 +2,7 @@ import { type Attach, type Signer, attachStatement, attachWith, signImage } from
 import { SeaworthyError } from "@seaworthy/oci";
 import type { Examination, ReleaseRequest, ReleaseTools } from "@seaworthy/release";
 import { provenanceExamination } from "../examine/provenance.ts";
+import { secretsExamination } from "../examine/secrets.ts";
 import { inventories, sbomExamination } from "../examine/sbom.ts";
 import { readLock } from "../machine/bases.ts";
 import type { Machine } from "../machine/machine.ts";
@@ -26,6 +27,7 @@ export async function examinationsOf(
   const { context, dockerfile = "Dockerfile" } = config;
   return [
     ...request.examinations,
+    ...(config.secrets ? [secretsExamination(machine)] : []),
     sbomExamination(request.name, inventories(machine), warn),
     provenanceExamination({
       request,

@@ -12,6 +12,7 @@ import {
   policyGate,
   sizeBudget,
 } from "@seaworthy/release";
+import { secretsGate, secretsInSources } from "../examine/secrets.ts";
 import type { Machine } from "../machine/machine.ts";
 import { commonRequest, parsePlatforms } from "./build.ts";
 import { type Project, readBuildFiles } from "./context.ts";
@@ -55,7 +56,8 @@ export async function requestOf(
     tests: testsOf(project),
     verify: verifyOf(config.verify),
     examinations: scan.examinations,
-    gates: [...gatesOf(config), ...scan.gates],
+    sources: config.secrets ? [secretsInSources(machine)] : [],
+    gates: [...gatesOf(config), ...scan.gates, ...(config.secrets ? [secretsGate()] : [])],
     source,
     tags,
     forceTags: flags.forceTags ?? false,

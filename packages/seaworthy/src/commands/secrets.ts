@@ -15,6 +15,7 @@ import {
   secretVisitor,
   visitLayers,
 } from "@seaworthy/evidence";
+import { digestOf } from "@seaworthy/oci";
 import { CliError } from "../error.ts";
 import { gitIn } from "../machine/git.ts";
 import type { Machine } from "../machine/machine.ts";
@@ -97,6 +98,18 @@ async function topOf({ cwd, env }: Machine): Promise<string | undefined> {
 async function isShallow({ env }: Machine, top: string): Promise<boolean> {
   const { out } = await gitIn(top, env)(["rev-parse", "--is-shallow-repository"]);
   return out === "true";
+}
+
+/** A scanner with the rules and the baseline of this repository, and a key that changes with either. */
+export async function repositoryScanner(
+  machine: Machine,
+  now: Date,
+): Promise<{ readonly scanner: Scanner; readonly key: string }> {
+  const top = await topOf(machine);
+  const [rules, baseline] = await Promise.all([readRules(machine, top), readBaseline(machine, top)]);
+  const scanner = secretScanner({ rules, now, baseline });
+  const { rules: version } = scanner.result();
+  return { scanner, key: digestOf(JSON.stringify([version, ...baseline])) };
 }
 
 async function readRules({ cwd }: Machine, top = cwd, given?: string): Promise<RuleSet> {

@@ -102,6 +102,7 @@ export const schema = z.strictObject({
     .default({}),
   tests,
   verify: verify.optional(),
+  secrets: z.boolean().default(false),
   size,
   policies,
   scan: scan.optional(),
