@@ -24,6 +24,8 @@ export interface OpenedImage extends FoundImage {
 export interface FoundImage {
   /** For people. */
   readonly name: string;
+  /** Registry and repository, without tag: what evidence speaks of. Files have none. */
+  readonly published?: string;
   /** Its content and what refers to it. An archive's takes nothing in. */
   readonly repository: Repository;
   /** Index or manifest. */

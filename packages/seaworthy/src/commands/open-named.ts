@@ -22,6 +22,8 @@ import { nameInStore } from "./output.ts";
 interface Attempt {
   readonly label: string;
   readonly name: string;
+  /** Registry and repository. */
+  readonly published: string;
   readonly reference: string;
   readonly open: () => Promise<Repository | undefined>;
 }
@@ -52,7 +54,7 @@ const ANSWERS: ReadonlySet<string> = new Set<OciErrorCode>(["unauthorized", "not
 
 /** The image, or where it is not. What a registry says is an answer where it was not the only place that was meant. */
 async function ask(
-  { label, name, reference, open }: Attempt,
+  { label, name, published, reference, open }: Attempt,
   isFirst: boolean,
   signal: AbortSignal,
 ): Promise<FoundImage | string> {
@@ -60,7 +62,7 @@ async function ask(
     const repository = await open();
     const root = await repository?.resolve(reference, signal);
     if (repository === undefined || root === undefined) return label;
-    return { name, repository, root, absent: [], notes: [], close: () => Promise.resolve() };
+    return { name, published, repository, root, absent: [], notes: [], close: () => Promise.resolve() };
   } catch (error) {
     const isAnswer = error instanceof OciError && ANSWERS.has(error.code);
     if (isFirst || !isAnswer) throw error;
@@ -77,6 +79,7 @@ function attemptsFor(
   const inStore = (name: string, repository: string, reference: string): Attempt => ({
     label: `${withReference(repository, reference)} in ${storeName(machine, project)}`,
     name: withReference(name, reference),
+    published: imageName(project, name),
     reference,
     // A store that is not there yet is an empty one, and is not made.
     open: async () =>
@@ -91,6 +94,7 @@ function attemptsFor(
   const remote: Attempt = {
     label: formatReference(wanted),
     name: formatReference(wanted),
+    published: `${wanted.registry}/${wanted.repository}`,
     reference,
     open: () => Promise.resolve(openRemote(machine, signal)(wanted)),
   };

@@ -1,4 +1,4 @@
-import { type Descriptor, type Repository, type StoredImage, parseReference } from "@seaworthy/oci";
+import type { Descriptor, Repository, StoredImage } from "@seaworthy/oci";
 import type { Machine } from "../machine/machine.ts";
 import type { Project } from "./context.ts";
 import { LOOPBACK, isEmbedded } from "./destination.ts";
@@ -27,35 +27,16 @@ export async function withSubject<T>(
   { config, signal }: { readonly config?: string | undefined; readonly signal: AbortSignal },
   work: (subject: Subject) => Promise<T>,
 ): Promise<T> {
-  const {
-    name: found,
-    repository,
-    root,
-    images,
-    notes,
-    close,
-  } = await openImage(machine, text, {
-    config,
-    signal,
-  });
+  const opened = await openImage(machine, text, { config, signal });
+  const { repository, root, images, notes, close, published: name = imageName(project) } = opened;
   try {
     for (const note of notes) machine.stderr.write(`! ${note}\n`);
-    const name = nameOf(found, project);
     const { mediaType, digest, size } = root;
     const image = { mediaType, digest, size };
     const reference = `${name}@${digest}`;
     return await work({ name, names: namesOf(name, project), repository, image, images, reference });
   } finally {
     await close();
-  }
-}
-
-function nameOf(found: string, project: Project): string {
-  try {
-    const { registry, repository } = parseReference(found);
-    return `${registry}/${repository}`;
-  } catch {
-    return imageName(project);
   }
 }
 

@@ -140,7 +140,7 @@ describe("seaworthy sign", () => {
       { key: "cosign.key" },
       {},
       "usage",
-      /^image .*:v9: there is none at/,
+      /^image .*:v9": not found; looked for/,
     ],
     ["no identity", "acme/app:v1", { keyless: true }, {}, "usage", /no identity token/],
   ])("says so of %s", async (_, text, flags, env, code, message) => {
