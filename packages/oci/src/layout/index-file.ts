@@ -19,6 +19,15 @@ export interface IndexEntry {
   readonly raw: Fields;
 }
 
+/**
+ * Says the new entries, or undefined to leave all as it is. What is handed to `later` runs when they are in place, before
+ * anybody else's change: content that the old ones name must not go before them.
+ */
+export type Change = (
+  entries: readonly IndexEntry[],
+  later: (work: () => Promise<void>) => void,
+) => Promise<readonly IndexEntry[] | undefined>;
+
 interface Content {
   readonly document: Fields;
   readonly entries: readonly IndexEntry[];
@@ -51,11 +60,8 @@ export class IndexFile {
     return this.#last.content.entries;
   }
 
-  /** `change` gets the entries and says the new ones, or undefined to leave all as it is. */
-  async update(
-    change: (entries: readonly IndexEntry[]) => Promise<readonly IndexEntry[] | undefined>,
-    signal?: AbortSignal,
-  ): Promise<void> {
+  /** One change after the other, of all processes. */
+  async update(change: Change, signal?: AbortSignal): Promise<void> {
     const run = (): Promise<void> =>
       withLock(join(this.#dir, "index.json.lock"), () => this.#change(change), { signal });
     const turn = this.#turn.then(run, run);
@@ -63,12 +69,15 @@ export class IndexFile {
     await turn;
   }
 
-  async #change(
-    change: (entries: readonly IndexEntry[]) => Promise<readonly IndexEntry[] | undefined>,
-  ): Promise<void> {
+  async #change(change: Change): Promise<void> {
     const { document, entries } = await this.#read();
-    const changed = await change(entries);
-    if (changed === undefined) return;
+    const after: (() => Promise<void>)[] = [];
+    const changed = await change(entries, (work) => void after.push(work));
+    if (changed !== undefined) await this.#write(document, changed);
+    for (const work of after) await work();
+  }
+
+  async #write(document: Fields, changed: readonly IndexEntry[]): Promise<void> {
     const text = JSON.stringify({ ...document, manifests: changed.map(({ raw }) => raw) });
     const temporary = await writeTemporary(join(this.#dir, "tmp"), [Buffer.from(text)], text.length);
     await temporary.moveTo(join(this.#dir, "index.json"));

@@ -300,6 +300,36 @@ describe("a layout used by several processes", () => {
     await expect(layout.repositories()).rejects.toMatchObject({ code: "invalid-layout" });
   });
 
+  it("shows every list of referrers whole while others add to it", async () => {
+    const layout = await openLayout(newDir());
+    await putImage(layout);
+    const repository = layout.repository("app");
+    const count = 30;
+    const referrers = Array.from({ length: count }, (_, at) =>
+      blob(
+        JSON.stringify({
+          schemaVersion: 2,
+          mediaType: MediaType.manifest,
+          config: config.target,
+          layers: [],
+          subject: image.target,
+          annotations: { at: String(at) },
+        }),
+        MediaType.manifest,
+      ),
+    );
+    const finished = new AbortController();
+    const seen: number[] = [];
+    const reader = (async () => {
+      while (!finished.signal.aborted) seen.push((await repository.referrers(image.target.digest)).length);
+    })();
+    await Promise.all(referrers.map(({ target, bytes }) => repository.put(target, [bytes])));
+    finished.abort();
+    await reader;
+    expect(await repository.referrers(image.target.digest)).toHaveLength(count);
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+  });
+
   it("loses no tag and shows no torn index", async () => {
     const layout = await openLayout(newDir());
     await putImage(layout, "app", "first");

@@ -20,9 +20,13 @@ import { collect } from "../stream/limited.ts";
 import { verified } from "../stream/verified.ts";
 import type { Blobs } from "./blobs.ts";
 import { entryOf } from "./index-file.ts";
-import type { IndexEntry, IndexFile } from "./index-file.ts";
+import type { Change, IndexEntry, IndexFile } from "./index-file.ts";
 
 type Entries = readonly IndexEntry[];
+type Later = Parameters<Change>[1];
+
+/** Each time somebody else was faster. */
+const MAX_ROUNDS = 100;
 
 /** One name of a layout: tags are entries `name:tag` of index.json, content is shared with all other names. */
 export class LayoutRepository implements Repository {
@@ -67,13 +71,13 @@ export class LayoutRepository implements Repository {
    */
   async delete(target: Descriptor, signal?: AbortSignal): Promise<void> {
     const referrer = isDocumentType(target.mediaType) ? await this.#referrerIn(target, signal) : undefined;
-    await this.#index.update(async (entries) => {
+    await this.#index.update(async (entries, later) => {
       const mine = `${this.#name}:`;
       const isMine = ({ ref, target: found }: IndexEntry): boolean =>
         found.digest === target.digest && ref?.startsWith(mine) === true;
       let left: Entries = entries.filter((entry) => !isMine(entry));
-      if (referrer !== undefined) left = await this.#withoutReferrer(left, referrer);
-      await this.#dropUnnamed(target, left);
+      if (referrer !== undefined) left = await this.#withoutReferrer(left, referrer, later);
+      later(() => this.#dropUnnamed(target, left));
       return left.length === entries.length && left.every((entry, at) => entry === entries[at])
         ? undefined
         : left;
@@ -121,8 +125,21 @@ export class LayoutRepository implements Repository {
     artifactType?: string,
     signal?: AbortSignal,
   ): Promise<readonly Descriptor[]> {
-    const list = await this.#referrersIn(await this.#index.entries(), subject, signal);
+    const list = await this.#currentReferrers(subject, signal);
     return list.filter((item) => artifactType === undefined || item.artifactType === artifactType);
+  }
+
+  /** Read without a lock: where the list was replaced between index and list, there is a newer index to start from. */
+  async #currentReferrers(subject: Digest, signal: AbortSignal | undefined): Promise<readonly Descriptor[]> {
+    for (let round = 0; ; round++) {
+      const entries = await this.#index.entries();
+      try {
+        return await this.#referrersIn(entries, subject, signal);
+      } catch (error) {
+        const isGone = error instanceof OciError && error.code === "not-found";
+        if (!isGone || round === MAX_ROUNDS || entries === (await this.#index.entries())) throw error;
+      }
+    }
   }
 
   async #resolveDigest(digest: Digest, signal: AbortSignal | undefined): Promise<Descriptor | undefined> {
@@ -137,20 +154,30 @@ export class LayoutRepository implements Repository {
     const isIn = (list: readonly Descriptor[]): boolean =>
       list.some(({ digest }) => digest === descriptor.digest);
     if (isIn(await this.referrers(subject, undefined, signal))) return;
-    await this.#index.update(async (entries) => {
+    await this.#index.update(async (entries, later) => {
       const list = await this.#referrersIn(entries, subject, signal);
-      return isIn(list) ? undefined : await this.#setReferrers(entries, subject, [...list, descriptor]);
+      if (isIn(list)) return undefined;
+      return await this.#setReferrers(entries, { subject, list: [...list, descriptor] }, later);
     }, signal);
   }
 
-  async #withoutReferrer(entries: Entries, { subject, descriptor }: Referrer): Promise<Entries> {
+  async #withoutReferrer(
+    entries: Entries,
+    { subject, descriptor }: Referrer,
+    later: Later,
+  ): Promise<Entries> {
     const list = await this.#referrersIn(entries, subject, undefined);
     const left = list.filter(({ digest }) => digest !== descriptor.digest);
-    return left.length === list.length ? entries : await this.#setReferrers(entries, subject, left);
+    if (left.length === list.length) return entries;
+    return await this.#setReferrers(entries, { subject, list: left }, later);
   }
 
   /** The list is an index like any other, under the fallback tag of the distribution spec. */
-  async #setReferrers(entries: Entries, subject: Digest, list: readonly Descriptor[]): Promise<Entries> {
+  async #setReferrers(
+    entries: Entries,
+    { subject, list }: { readonly subject: Digest; readonly list: readonly Descriptor[] },
+    later: Later,
+  ): Promise<Entries> {
     const tag = referrersTag(subject);
     const old = this.#find(entries, tag)?.target;
     let target: Descriptor | undefined;
@@ -160,7 +187,7 @@ export class LayoutRepository implements Repository {
       await this.#blobs.put(target, [bytes]);
     }
     const changed = this.#replace(entries, tag, target);
-    if (old !== undefined) await this.#dropUnnamed(old, changed);
+    if (old !== undefined) later(() => this.#dropUnnamed(old, changed));
     return changed;
   }
 
