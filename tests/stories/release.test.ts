@@ -82,6 +82,7 @@ describe("seaworthy release", () => {
     expect((record!["stages"] as { name: string }[]).map(({ name }) => name)).toEqual([
       "build",
       "verify",
+      "evidence",
       "publish",
     ]);
   });

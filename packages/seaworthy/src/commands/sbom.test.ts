@@ -127,8 +127,8 @@ describe("seaworthy sbom", () => {
   });
 
   it.each<[string, Partial<SbomFlags>, string, RegExp]>([
-    ["127.0.0.1:5000/app:2", {}, "not-found", /found none/],
-    [`sha256:${"0".repeat(64)}`, {}, "not-found", /found none/],
+    ["127.0.0.1:5000/app:2", {}, "usage", /not found; looked for/],
+    [`sha256:${"0".repeat(64)}`, {}, "usage", /not found; looked for/],
     ["app:1", { platform: "linux/386" }, "usage", /expected linux\/386, found linux\/amd64, linux\/arm64/],
     ["app:1", { platform: "a/b/c/d" }, "invalid-platform", /os\/arch/],
     ["App:1", {}, "invalid-reference", /upper case/],
