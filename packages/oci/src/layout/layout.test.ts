@@ -304,8 +304,8 @@ describe("a layout used by several processes", () => {
     const layout = await openLayout(newDir());
     await putImage(layout);
     const repository = layout.repository("app");
-    const count = 30;
-    const referrers = Array.from({ length: count }, (_, at) =>
+    const many = 30;
+    const referrers = Array.from({ length: many }, (_, at) =>
       blob(
         JSON.stringify({
           schemaVersion: 2,
@@ -326,7 +326,7 @@ describe("a layout used by several processes", () => {
     await Promise.all(referrers.map(({ target, bytes }) => repository.put(target, [bytes])));
     finished.abort();
     await reader;
-    expect(await repository.referrers(image.target.digest)).toHaveLength(count);
+    expect(await repository.referrers(image.target.digest)).toHaveLength(many);
     expect(seen).toEqual(seen.toSorted((a, b) => a - b));
   });
 
