@@ -16,7 +16,7 @@ export type { MetadataRequest } from "./tags/metadata.ts";
 export { makePlan } from "./plan.ts";
 export type { ReleasePlan } from "./plan.ts";
 export { release, repositoryOf } from "./release.ts";
-export type { Answers, Attach, ReleaseRequest, ReleaseResult, ReleaseTools } from "./request.ts";
+export type { Answers, ReleaseRequest, ReleaseResult, ReleaseTools } from "./request.ts";
 export { releasePartial } from "./fan-out/release-partial.ts";
 export { mergePartials } from "./fan-out/merge.ts";
 export type { MergeTools } from "./fan-out/merge.ts";
@@ -49,6 +49,7 @@ export type { Failure, News, Notifier, Outcome } from "./notify/notifier.ts";
 export { openNotifiers } from "./notify/open.ts";
 export type { NotifierConfig } from "./notify/open.ts";
 export type { NotifyTools } from "./notify/persist.ts";
+export { strikeOut } from "./notify/strike-out.ts";
 export type {
   CheckResult,
   PlatformResult,

@@ -1,10 +1,10 @@
 import type { Descriptor, Repository, SeaworthyError, StoredImage } from "@seaworthy/oci";
-import { findStatements, statementAbout } from "@seaworthy/evidence";
+import { type Attach, findStatements, statementAbout } from "@seaworthy/evidence";
 import { ReleaseError } from "./error.ts";
 import { isReleaseRecord } from "./parse-record.ts";
 import type { GateResult } from "./gates/gate.ts";
 import type { Published, TagMove } from "./publish.ts";
-import type { Attach, ReleaseRequest, Trigger } from "./request.ts";
+import type { ReleaseRequest, Trigger } from "./request.ts";
 import type { Source } from "./source.ts";
 import type { StageTime } from "./stages/stage.ts";
 import type { TestResult } from "./tests/test.ts";

@@ -1,5 +1,5 @@
 import type { Descriptor, Layout, Platform, Repository } from "@seaworthy/oci";
-import type { Statement } from "@seaworthy/evidence";
+import type { Attach } from "@seaworthy/evidence";
 import type { BuildRequest, Engine, Progress } from "@seaworthy/builder";
 import type { Sandbox, Snapshots } from "@seaworthy/sandbox";
 import type { Git, Source } from "./source.ts";
@@ -78,13 +78,6 @@ export interface ReleaseTools {
   /** Told of tests and gates as soon as they have answered, also where they refuse. */
   readonly onAnswers?: (answers: Answers) => void;
 }
-
-export type Attach = (
-  repository: Repository,
-  subject: Descriptor,
-  statement: Statement,
-  options: { readonly key?: string; readonly signal?: AbortSignal },
-) => Promise<Descriptor>;
 
 export interface Answers {
   readonly tests?: readonly TestResult[];

@@ -1,7 +1,6 @@
 import { type Descriptor, type Repository, type SeaworthyError, digestOf } from "@seaworthy/oci";
-import { type Statement, findStatements, statementAbout } from "@seaworthy/evidence";
+import { type Attach, type Statement, findStatements, statementAbout } from "@seaworthy/evidence";
 import type { Filed } from "../filed.ts";
-import type { Attach } from "../request.ts";
 import type { Examination, ExaminedSubject } from "./examination.ts";
 
 /** Statements about one subject, as they are filed. */

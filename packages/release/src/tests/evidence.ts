@@ -1,8 +1,7 @@
 import type { Descriptor, Repository } from "@seaworthy/oci";
-import { type Statement, statementAbout } from "@seaworthy/evidence";
+import { type Attach, type Statement, statementAbout } from "@seaworthy/evidence";
 import { ReleaseError } from "../error.ts";
 import type { Filed } from "../filed.ts";
-import type { Attach } from "../request.ts";
 import type { Source } from "../source.ts";
 import type { TestResult } from "./test.ts";
 

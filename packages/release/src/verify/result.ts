@@ -1,7 +1,6 @@
 import { type Descriptor, type Repository, type SeaworthyError, digestOf } from "@seaworthy/oci";
-import { type Statement, findStatements, statementAbout } from "@seaworthy/evidence";
+import { type Attach, type Statement, findStatements, statementAbout } from "@seaworthy/evidence";
 import { ReleaseError } from "../error.ts";
-import type { Attach } from "../request.ts";
 import { isCount, isFlag, isListOf, isObject, isOneOf, isOptional, isText } from "../shape.ts";
 import type { PlatformResult, VerifyConfig } from "./checks.ts";
 

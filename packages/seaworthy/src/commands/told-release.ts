@@ -1,5 +1,4 @@
-import { redactorOf } from "@seaworthy/builder";
-import type { Answers, ReleasePlan, ReleaseResult } from "@seaworthy/release";
+import { type Answers, type ReleasePlan, type ReleaseResult, strikeOut } from "@seaworthy/release";
 import { observed } from "../ci/observed.ts";
 import { releasedOf } from "../ci/released.ts";
 import type { CiReporter } from "../ci/reporter.ts";
@@ -82,7 +81,7 @@ class Teller {
       storeDir: project.storeDir,
       startedAt: this.#startedAt,
       now: isoNow,
-      strikeOut: strikerOf(machine),
+      strikeOut: (text) => strikeOut(text, secretsIn(machine.env)),
     };
     this.#ended = async (run) => {
       const failed = run.outcome.is === "failed";
@@ -107,14 +106,6 @@ function factsOf({ name, version, trigger }: ReleasePlan, { source }: Project, {
     ...(trigger.commit === undefined ? {} : { revision: trigger.commit }),
     ...(source.branch === undefined ? {} : { branch: source.branch }),
     ...(runUrl === undefined ? {} : { runUrl }),
-  };
-}
-
-function strikerOf({ env }: Machine): (text: string) => string {
-  const secrets = secretsIn(env).map((secret) => secret.reveal());
-  return (text) => {
-    const redactor = redactorOf(secrets);
-    return redactor.add(text) + redactor.end();
   };
 }
 

@@ -1,6 +1,6 @@
-import type { ContentStore, StoredImage } from "@seaworthy/oci";
 import type { Inventory } from "@seaworthy/evidence";
 import type { Examination } from "@seaworthy/release";
+import type { TakeInventory } from "../machine/inventories.ts";
 import type { Machine } from "../machine/machine.ts";
 
 /** Counts up when inventories or documents say more than before. */
@@ -9,13 +9,6 @@ const EDITION = 1;
 /** in-toto attestation framework, spec/predicates/spdx.md and cyclonedx.md. */
 const SPDX_TYPE = "https://spdx.dev/Document";
 const CYCLONEDX_TYPE = "https://cyclonedx.org/bom";
-
-/** What is in an image, read once for all that ask. */
-export type TakeInventory = (
-  store: ContentStore,
-  image: StoredImage,
-  signal: AbortSignal,
-) => Promise<Inventory>;
 
 /** Kept on disk by digest; within a run two that ask at once share one answer. */
 export function inventories(machine: Pick<Machine, "cacheDir">): TakeInventory {

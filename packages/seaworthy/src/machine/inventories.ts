@@ -10,6 +10,7 @@ import type { Machine } from "./machine.ts";
 /** Raised where the same image gives another inventory than before. */
 const FORMAT = 1;
 
+/** What is in an image, read once for all that ask. */
 export type TakeInventory = (
   store: ContentStore,
   image: StoredImage,
