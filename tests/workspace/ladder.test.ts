@@ -32,6 +32,12 @@ function importsOf(file: string): readonly string[] {
   return [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, name]) => name!);
 }
 
+/** Values alone: types are gone when it runs. */
+function staticImportsOf(file: string): readonly string[] {
+  const text = readFileSync(file, "utf8");
+  return [...text.matchAll(/^(?:import|export) (?!type )[^;]*?from "([^"]+)"/gm)].map(([, name]) => name!);
+}
+
 const packages = readdirSync(join(ROOT, "packages"));
 
 describe("the ladder of packages", () => {
@@ -70,6 +76,19 @@ describe("the ladder of packages", () => {
       ),
     );
     expect(wrong).toEqual([]);
+  });
+
+  // node:http alone takes 50 ms, as its module reads globals that load the whole of fetch; the others take more.
+  it("loads nothing slow before it is used", () => {
+    const slow = /^(?:node:https?|undici|openpgp|nodemailer|sigstore|@sigstore\/.*|hono.*)$/;
+    const onFirstUse = [join(ROOT, "packages/registry/"), join(ROOT, "packages/oci/src/remote/")];
+    const wrong = packages
+      .flatMap((name) => sources(join(ROOT, "packages", name, "src")))
+      .filter((file) => !/\.(?:test|contract)\.ts$/.test(file))
+      .filter((file) => !onFirstUse.some((folder) => file.startsWith(folder)))
+      .flatMap((file) => staticImportsOf(file).map((target) => ({ file, target })))
+      .filter(({ target }) => slow.test(target));
+    expect(wrong.map(({ file, target }) => `${file.slice(ROOT.length)}: ${target}`)).toEqual([]);
   });
 
   it("loads the environment and the console at the command line only", () => {

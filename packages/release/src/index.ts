@@ -11,6 +11,8 @@ export { checkSource, readEvent } from "./tags/events/read.ts";
 export type { EventFlags } from "./tags/events/read.ts";
 export { mayPush } from "./tags/events/trust.ts";
 export type { MayPush } from "./tags/events/trust.ts";
+export { gitAncestry } from "./tags/guard/ancestry.ts";
+export type { Ancestry } from "./tags/guard/ancestry.ts";
 export { metadataOf } from "./tags/metadata.ts";
 export type { MetadataRequest } from "./tags/metadata.ts";
 export { makePlan } from "./plan.ts";

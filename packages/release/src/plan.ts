@@ -1,7 +1,7 @@
 import { type Repository, formatPlatform } from "@seaworthy/oci";
 import { type BaseUse } from "@seaworthy/builder";
 import type { ReleaseRequest, Trigger } from "./request.ts";
-import type { Git } from "./source.ts";
+import type { Ancestry } from "./tags/guard/ancestry.ts";
 import { type TagVerdict, planMoves } from "./tags/guard/move.ts";
 
 /** What a release would do; reading it touches nothing. */
@@ -28,14 +28,14 @@ export async function makePlan(
   request: ReleaseRequest,
   bases: readonly BaseUse[],
   repository: Repository,
-  { git, signal }: { readonly git: Git; readonly signal: AbortSignal },
+  { ancestry, signal }: { readonly ancestry: Ancestry; readonly signal: AbortSignal },
 ): Promise<ReleasePlan> {
   const { version } = request.tags;
   const { revision, dirty } = request.source;
   const { services, rejects, allowRoot } = request.verify;
   const force = request.forceTags ?? false;
   const { noPush } = request;
-  const planned = await planMoves(repository, request.tags, { git, force, signal });
+  const planned = await planMoves(repository, request.tags, { ancestry, force, signal });
   const moves =
     noPush === undefined
       ? planned

@@ -3,6 +3,7 @@ import { attachStatement, findStatements, statementAbout } from "@seaworthy/evid
 import { beforeEach, describe, expect, it } from "vitest";
 import { putImage, putIndex } from "../test/stored-image.ts";
 import { Watched } from "../test/watched.ts";
+import { gitAncestry } from "./tags/guard/ancestry.ts";
 import { publish } from "./publish.ts";
 import type { TagPlan } from "./tags/plan.ts";
 
@@ -17,7 +18,7 @@ const PLAN: TagPlan = {
   ],
   warnings: [],
 };
-const git = () => Promise.reject(new Error("nothing here depends on git"));
+const ancestry = gitAncestry(() => Promise.reject(new Error("nothing here depends on git")));
 
 let built: Repository;
 let index: Descriptor;
@@ -37,7 +38,7 @@ const { signal } = new AbortController();
 const publishTo = (to: Repository) =>
   publish(index, {
     tags: PLAN,
-    git,
+    ancestry,
     evidence: [{ subject: index, manifest: evidence }],
     from: built,
     to,
@@ -100,7 +101,7 @@ describe("publish", () => {
     const to = memoryStore();
     const { stats } = await publish(index, {
       tags: { ...PLAN, moves: [] },
-      git,
+      ancestry,
       evidence: [],
       from: built,
       to,

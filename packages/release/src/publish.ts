@@ -8,7 +8,7 @@ import {
 } from "@seaworthy/oci";
 import type { Filed } from "./filed.ts";
 import { readBack } from "./read-back.ts";
-import type { Git } from "./source.ts";
+import type { Ancestry } from "./tags/guard/ancestry.ts";
 import { moveTags } from "./tags/guard/move.ts";
 import type { TagPlan } from "./tags/plan.ts";
 
@@ -28,8 +28,8 @@ export interface Published {
 
 export interface PublishOptions {
   readonly tags: TagPlan;
-  /** Runs git where the sources are: branch tags move by ancestry. */
-  readonly git: Git;
+  /** Branch tags move by it. */
+  readonly ancestry: Ancestry;
   /** Move tags also against what git calls unrelated or does not know. */
   readonly forceTags?: boolean;
   /** What travels with it: evidence about the index and its platforms. */
@@ -48,12 +48,12 @@ export interface PublishOptions {
  * then the tags: an interrupted publish leaves no name that points at something missing, and running it again continues.
  */
 export async function publish(index: Descriptor, options: PublishOptions): Promise<Published> {
-  const { to, tags, git, forceTags = false, signal } = options;
+  const { to, tags, ancestry, forceTags = false, signal } = options;
   const missing = await missingEvidence(options);
   const sent = new Set(missing.map(({ digest }) => digest));
   const stats = await send([index, ...missing], sent, options);
   await readBack(index, { ...options, sent });
-  const moved = await moveTags(to, index, tags, { git, force: forceTags, signal });
+  const moved = await moveTags(to, index, tags, { ancestry, force: forceTags, signal });
   const moves = moved.map(({ tag, from, to: at }) => ({
     tag,
     to: at,

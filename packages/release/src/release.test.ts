@@ -22,6 +22,7 @@ import { release } from "./release.ts";
 import type { ReleaseRequest, ReleaseTools } from "./request.ts";
 import type { Source } from "./source.ts";
 import { tagsFor } from "./tags.ts";
+import { gitAncestry } from "./tags/guard/ancestry.ts";
 import type { VerifyConfig } from "./verify/checks.ts";
 import { verifyKey } from "./verify/result.ts";
 
@@ -66,7 +67,7 @@ function toolsOf(repository: Repository, parts: ImageParts = {}): ReleaseTools {
     repository,
     sandbox: none,
     snapshots: none,
-    git: () => Promise.reject(new Error("nothing here depends on git")),
+    ancestry: gitAncestry(() => Promise.reject(new Error("nothing here depends on git"))),
     command: none,
     attach: attachStatement,
     stateDir: join(dir, "state"),

@@ -2,7 +2,8 @@ import type { Descriptor, Layout, Platform, Repository } from "@seaworthy/oci";
 import type { Attach } from "@seaworthy/evidence";
 import type { BuildRequest, Engine, Progress } from "@seaworthy/builder";
 import type { Sandbox, Snapshots } from "@seaworthy/sandbox";
-import type { Git, Source } from "./source.ts";
+import type { Source } from "./source.ts";
+import type { Ancestry } from "./tags/guard/ancestry.ts";
 import type { TagPlan } from "./tags/plan.ts";
 import type { TagMove } from "./publish.ts";
 import type { ReleaseRecord } from "./record.ts";
@@ -56,8 +57,8 @@ export interface ReleaseTools {
   readonly repository: Repository;
   readonly sandbox: () => Sandbox;
   readonly snapshots: () => Snapshots;
-  /** Runs git where the sources are. */
-  readonly git: Git;
+  /** How commits follow each other: branch tags move by it. */
+  readonly ancestry: Ancestry;
   /** Runs the repository's own commands. */
   readonly command: RunCommand;
   /** Files a statement under its subject: signed, where somebody signs. */

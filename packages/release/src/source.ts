@@ -30,73 +30,103 @@ export type Git = (args: readonly string[]) => Promise<GitAnswer>;
 
 const HEADS = "refs/heads/";
 const ORIGIN = "refs/remotes/origin/";
+const ORIGIN_HEAD = `${ORIGIN}HEAD`;
+const TAGS = "refs/tags/";
+const REF = "%(objectname) %(*objectname) %(refname) %(symref)";
 
 /**
  * Asks git, and nothing but git, where the sources stand. Outside a repository only `dirty` is known.
  * @throws ReleaseError `source` where there is a repository that git will not read
  */
 export async function readSource(git: Git): Promise<Source> {
-  const head = await git(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]);
-  if (!head.ok) return withoutCommit(git);
-  const text = async (...args: readonly string[]): Promise<string | undefined> => {
-    const { ok, out } = await git(args);
-    return ok && out !== "" ? out : undefined;
-  };
-  const [attached, status, committed, remote, tags, branches, originHead] = await Promise.all([
-    text("symbolic-ref", "--quiet", "HEAD"),
+  // Few questions, all at once: starting a process costs more than most answers.
+  const [head, status, origin, refs] = await Promise.all([
+    git(["rev-list", "--max-count=1", "--timestamp", "HEAD"]),
     // Ignored files do not count; untracked ones do, as COPY would take them.
-    git(["status", "--porcelain", "--untracked-files=normal"]),
-    text("log", "-1", "--format=%ct"),
-    text("remote", "get-url", "origin"),
-    text("tag", "--points-at", "HEAD", "--sort=-version:refname"),
-    text("for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/remotes/origin"),
-    text("symbolic-ref", "--quiet", `${ORIGIN}HEAD`),
+    git(["status", "--porcelain=v2", "--branch", "--no-ahead-behind", "--untracked-files=normal"]),
+    git(["remote", "get-url", "origin"]),
+    git(["for-each-ref", "--sort=-version:refname", `--format=${REF}`, HEADS, ORIGIN, TAGS]),
   ]);
-  const known = branchesOf(branches ?? "");
-  const branch = attached === undefined ? onlyTip(known, head.out) : attached.slice(HEADS.length);
-  const defaultBranch =
-    originHead === undefined ? guessDefault(known, remote !== undefined) : originHead.slice(ORIGIN.length);
-  const [tag] = (tags ?? "").split("\n").filter((line) => line !== "");
+  if (!head.ok) return withoutCommit(git);
+  for (const { ok, problem } of [status, refs]) if (!ok) throw unreadable(problem);
+  const [committed = "", revision = ""] = head.out.split(" ");
+  const known = refsOf(refs.out);
+  const remote = origin.ok && origin.out !== "" ? origin.out : undefined;
+  const { attached, dirty } = statusOf(status.out);
+  const branch = attached ?? onlyTip(known, revision);
+  const defaultBranch = known.defaultBranch ?? guessDefault(known, remote !== undefined);
+  const tag = known.tags.find(({ tip }) => tip === revision)?.name;
   const url = webAddress(remote);
   return {
-    revision: head.out,
-    dirty: !status.ok || status.out !== "",
+    revision,
+    dirty,
     ...(branch === undefined ? {} : { branch }),
     ...(tag === undefined ? {} : { tag }),
     ...(defaultBranch === undefined ? {} : { defaultBranch }),
-    ...(committed === undefined ? {} : { committed: Number(committed) }),
+    committed: Number(committed),
     ...(url === undefined ? {} : { url }),
   };
+}
+
+const BRANCH_HEAD = "# branch.head ";
+
+/** A branch named `(detached)` is taken for none: what git prints does not tell them apart. */
+function statusOf(out: string): { readonly attached?: string; readonly dirty: boolean } {
+  const lines = out.split("\n");
+  const head = lines.find((line) => line.startsWith(BRANCH_HEAD))?.slice(BRANCH_HEAD.length);
+  const dirty = lines.some((line) => line !== "" && !line.startsWith("# "));
+  return head === undefined || head === "(detached)" ? { dirty } : { attached: head, dirty };
 }
 
 /** No repository and one without a commit are no fault; one that git refuses to read would give wrong tags. */
 async function withoutCommit(git: Git): Promise<Source> {
   const { ok, problem } = await git(["rev-parse", "--git-dir"]);
   if (ok || /not a git repository/i.test(problem)) return { dirty: true };
-  throw new ReleaseError("source", `git: ${problem.split("\n")[0]}`, {
+  throw unreadable(problem);
+}
+
+function unreadable(problem: string): ReleaseError {
+  return new ReleaseError("source", `git: ${problem.split("\n")[0]}`, {
     hint: /dubious ownership/.test(problem)
       ? "tell git that this folder is yours: git config --global --add safe.directory FOLDER"
       : 'run "git status" here and mend what it says',
   });
 }
 
-interface Branch {
+interface Ref {
   readonly name: string;
+  /** Of an annotated tag the commit. */
   readonly tip: string;
-  readonly local: boolean;
 }
 
-function branchesOf(listing: string): readonly Branch[] {
-  return listing.split("\n").flatMap<Branch>((line) => {
-    const [tip = "", ref = ""] = line.split(" ");
-    if (ref.startsWith(HEADS)) return [{ name: ref.slice(HEADS.length), tip, local: true }];
-    if (!ref.startsWith(ORIGIN) || ref === `${ORIGIN}HEAD`) return [];
-    return [{ name: ref.slice(ORIGIN.length), tip, local: false }];
+interface Refs {
+  /** Here and at origin. */
+  readonly branches: readonly Ref[];
+  /** The highest version first. */
+  readonly tags: readonly Ref[];
+  /** Where origin says it. */
+  readonly defaultBranch?: string;
+}
+
+function refsOf(listing: string): Refs {
+  const refs = listing.split("\n").map((line) => {
+    const [object = "", peeled = "", ref = "", symref = ""] = line.split(" ");
+    return { tip: peeled === "" ? object : peeled, ref, symref };
   });
+  const under = (prefix: string): readonly Ref[] =>
+    refs.flatMap(({ tip, ref }) =>
+      ref.startsWith(prefix) && ref !== ORIGIN_HEAD ? [{ name: ref.slice(prefix.length), tip }] : [],
+    );
+  const head = refs.find(({ ref }) => ref === ORIGIN_HEAD)?.symref;
+  return {
+    branches: [...under(HEADS), ...under(ORIGIN)],
+    tags: under(TAGS),
+    ...(head?.startsWith(ORIGIN) === true ? { defaultBranch: head.slice(ORIGIN.length) } : {}),
+  };
 }
 
 /** CI checks a commit out, not a branch. Two branches with the same tip leave open which one it was. */
-function onlyTip(branches: readonly Branch[], commit: string): string | undefined {
+function onlyTip({ branches }: Refs, commit: string): string | undefined {
   const names = new Set(branches.filter(({ tip }) => tip === commit).map(({ name }) => name));
   return names.size === 1 ? [...names][0] : undefined;
 }
@@ -105,7 +135,7 @@ function onlyTip(branches: readonly Branch[], commit: string): string | undefine
  * Where origin does not say it: `main`, else `master`. Another name only in a repository without origin that has no
  * other branch; a clone of one branch looks the same, but its branch may be anything, and `latest` would follow it.
  */
-function guessDefault(branches: readonly Branch[], hasOrigin: boolean): string | undefined {
+function guessDefault({ branches }: Refs, hasOrigin: boolean): string | undefined {
   const names = new Set(branches.map(({ name }) => name));
   const usual = ["main", "master"].find((name) => names.has(name));
   return usual ?? (names.size === 1 && !hasOrigin ? [...names][0] : undefined);

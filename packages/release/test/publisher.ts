@@ -3,6 +3,7 @@ import type { Repository } from "@seaworthy/oci";
 import { remoteRepository } from "@seaworthy/oci/remote";
 import { planDefault } from "../src/tags/default-policy.ts";
 import { readEvent } from "../src/tags/events/read.ts";
+import { gitAncestry } from "../src/tags/guard/ancestry.ts";
 import { moveTags } from "../src/tags/guard/move.ts";
 import { gitAt } from "./git-history.ts";
 import { putTagged } from "./tagged-image.ts";
@@ -38,6 +39,6 @@ function slow(inner: Repository): Repository {
 const repository = slow(remoteRepository({ registry, repository: name }));
 const plan = planDefault(readEvent({ ref, sha, defaultBranch: "main" }, {}, { dirty: true }), "stable");
 const image = await putTagged(repository, { revision: sha, version: plan.version, content: ref });
-const verdicts = await moveTags(repository, image, plan, { git: gitAt(dir), signal });
+const verdicts = await moveTags(repository, image, plan, { ancestry: gitAncestry(gitAt(dir)), signal });
 console.log(JSON.stringify(Object.fromEntries(verdicts.map(({ tag, does }) => [tag, does]))));
 lines.close();

@@ -74,6 +74,10 @@ describe("what users install", () => {
     expect(notices).not.toMatch(/^koffi \d/m);
   });
 
+  it("says its version", () => {
+    expect(seaworthy("--version")).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
   it("builds a folder", () => {
     writeFileSync(join(project, "Dockerfile"), 'FROM scratch\nCOPY hello.txt /\nCMD ["/hello.txt"]\n');
     writeFileSync(join(project, "hello.txt"), "hello");

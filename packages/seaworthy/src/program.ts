@@ -8,12 +8,14 @@ import { addScan } from "./program/add-scan.ts";
 import { addSbom } from "./program/add-sbom.ts";
 import { addSecrets } from "./program/add-secrets.ts";
 import { type Invocation, enterNamespaces, shown } from "./program/invocation.ts";
+import { VERSION } from "./version.ts";
 import { NONE, collect, eventOptions, progressOption } from "./program/options.ts";
 
 /** Commands are thin: parse, call, print. Each loads its own code, so that none pays for another. */
 export function createProgram(invocation: Invocation): Command {
   const program = new Command("seaworthy")
     .description("Releases container images: the bytes that were tested are the bytes that ship.")
+    .version(VERSION, "-V, --version", "print the version")
     .showHelpAfterError("(add --help for what can be said)")
     .exitOverride()
     .configureOutput({ writeErr: (text) => void invocation.machine.stderr.write(text) });

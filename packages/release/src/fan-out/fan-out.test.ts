@@ -20,6 +20,7 @@ import { release } from "../release.ts";
 import type { ReleaseRequest, ReleaseResult, ReleaseTools } from "../request.ts";
 import type { Source } from "../source.ts";
 import { tagsFor } from "../tags.ts";
+import { gitAncestry } from "../tags/guard/ancestry.ts";
 import { findPartial } from "./find-partial.ts";
 import { mergePartials } from "./merge.ts";
 import { PARTIAL_TYPE, type Partial } from "./partial.ts";
@@ -96,7 +97,7 @@ async function runner(name: string, code = 0): Promise<ReleaseTools> {
     command: () => Promise.resolve({ code }),
     attach: attachStatement,
     stateDir: join(dir, name, "state"),
-    git: () => Promise.reject(new Error("nothing here depends on git")),
+    ancestry: gitAncestry(() => Promise.reject(new Error("nothing here depends on git"))),
     parallel: 2,
     progress: () => undefined,
     signal,

@@ -14,7 +14,7 @@ export interface Publishing {
 export async function publishStage(
   target: Descriptor,
   { tags, forceTags = false }: Pick<ReleaseRequest, "tags" | "forceTags">,
-  { repository, git, signal }: Pick<ReleaseTools, "repository" | "git" | "signal">,
+  { repository, ancestry, signal }: Pick<ReleaseTools, "repository" | "ancestry" | "signal">,
   { from, evidence, progress }: Publishing,
 ): Promise<StepResult<Published>> {
   const onSent = (done: number): void => progress({ type: "advance", id: "publish", done });
@@ -23,7 +23,7 @@ export async function publishStage(
   const value = await publish(target, {
     tags,
     forceTags,
-    git,
+    ancestry,
     evidence,
     from,
     to: repository,

@@ -19,14 +19,18 @@ export interface Project {
   readonly storeDir: string;
 }
 
-/** @param warn told of what in the config is taken in another way than it is written; stderr where nobody is named */
+/**
+ * @param warn told of what in the config is taken in another way than it is written; stderr where nobody is named
+ * @param known of the same repository, where somebody has asked git already
+ */
 export async function openProject(
   machine: Machine,
   configFile: string | undefined,
   warn = (message: string): void => void machine.stderr.write(`warning: ${message}\n`),
+  known?: Source,
 ): Promise<Project> {
   const { file, root } = rootOf(machine, configFile);
-  const source = await sourceAt(root, machine.env);
+  const source = known ?? (await sourceAt(root, machine.env));
   const config = await loadConfig(file, factsOf(source), warn);
   return { root, config, source, storeDir: join(root, ".seaworthy", "store") };
 }

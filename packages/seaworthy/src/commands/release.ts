@@ -7,6 +7,7 @@ import {
   type ReleaseRequest,
   type ReleaseResult,
   type ReleaseTools,
+  gitAncestry,
   makePlan,
   mergePartials,
   release,
@@ -75,11 +76,11 @@ async function build(
     const examinations = await examinationsOf(asked, { machine, project, pulled, warn });
     const request = { ...asked, examinations };
     const repository = destinationOf(project, request.name, workshop);
-    const git = gitIn(project.root, machine.env);
-    onPlan(await makePlan(request, basesOf(request.build, hostPlatform()), repository, { git, signal }));
+    const ancestry = gitAncestry(gitIn(project.root, machine.env));
+    onPlan(await makePlan(request, basesOf(request.build, hostPlatform()), repository, { ancestry, signal }));
     const tools: ReleaseTools = {
       ...workshop,
-      git,
+      ancestry,
       repository,
       command: commandsOf(machine),
       ...(await signingOf(machine, project, request.name, { warn, signal })),
@@ -110,12 +111,12 @@ async function merge(
   const examinations = await examinationsOf(asked, { machine, project, pulled: new Map(), warn });
   const request = { ...asked, examinations };
   const repository = await existingRepository(machine, project, request.name, signal);
-  const git = gitIn(project.root, machine.env);
+  const ancestry = gitAncestry(gitIn(project.root, machine.env));
   const signing = await signingOf(machine, project, request.name, { warn, signal });
-  onPlan(await makePlan(request, basesOf(request.build, hostPlatform()), repository, { git, signal }));
+  onPlan(await makePlan(request, basesOf(request.build, hostPlatform()), repository, { ancestry, signal }));
   return mergePartials(request, {
     repository,
-    git,
+    ancestry,
     ...signing,
     progress,
     signal,
@@ -137,8 +138,8 @@ export async function runPlan(
     whyNot(machine, platform),
   );
   const repository = await existingRepository(machine, project, request.name, signal);
-  const git = gitIn(project.root, machine.env);
-  return makePlan(request, basesOf(request.build, hostPlatform()), repository, { git, signal });
+  const ancestry = gitAncestry(gitIn(project.root, machine.env));
+  return makePlan(request, basesOf(request.build, hostPlatform()), repository, { ancestry, signal });
 }
 
 /** With `--image` as registries take names. */

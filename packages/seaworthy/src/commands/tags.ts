@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { type MetadataRequest, type TagPolicy, metadataOf } from "@seaworthy/release";
+import { type MetadataRequest, type Source, type TagPolicy, metadataOf } from "@seaworthy/release";
 import { CliError } from "../error.ts";
 import type { Machine } from "../machine/machine.ts";
 import { openProject, sourceAt } from "./context.ts";
@@ -32,15 +32,17 @@ const MAX_RULES = 1 << 20;
  * @throws ReleaseError `event`, `rules`; CliError `usage`, `config`
  */
 export async function runTags(machine: Machine, flags: TagsFlags): Promise<object> {
-  const [event, request] = await Promise.all([readRunEvent(machine, flags), requestOf(machine, flags)]);
+  const source = await sourceAt(machine.cwd, machine.env);
+  const event = await readRunEvent(machine, flags, source);
+  const request = await requestOf(machine, flags, source);
   const { metadata, bake, warnings } = metadataOf(event, request);
   for (const warning of warnings) machine.stderr.write(`warning: ${warning}\n`);
   const { format = "json", bakeTarget } = flags;
   return format === "json" ? metadata : bake(format, bakeTarget);
 }
 
-async function readRunEvent(machine: Machine, flags: TagsFlags): Promise<RunEvent> {
-  const event = await eventOf(machine, flags, await sourceAt(machine.cwd, machine.env));
+async function readRunEvent(machine: Machine, flags: TagsFlags, source: Source): Promise<RunEvent> {
+  const event = await eventOf(machine, flags, source);
   return asAsked(event, machine.env["DOCKER_METADATA_PR_HEAD_SHA"]);
 }
 
@@ -54,11 +56,11 @@ function asAsked(event: RunEvent, prHead: string | undefined): RunEvent {
   return asked.headRevision === undefined ? asked : { ...asked, revision: asked.headRevision };
 }
 
-async function requestOf(machine: Machine, flags: TagsFlags): Promise<MetadataRequest> {
+async function requestOf(machine: Machine, flags: TagsFlags, source: Source): Promise<MetadataRequest> {
   const { env } = machine;
   const shortLength = env["DOCKER_METADATA_SHORT_SHA_LENGTH"];
   const annotationLevels = env["DOCKER_METADATA_ANNOTATIONS_LEVELS"];
-  const policy = await policyFor(machine, flags);
+  const policy = await policyFor(machine, flags, source);
   return {
     policy: { ...policy, ...(shortLength === undefined ? {} : { shortLength }) },
     images: lines(flags.images),
@@ -69,12 +71,12 @@ async function requestOf(machine: Machine, flags: TagsFlags): Promise<MetadataRe
 }
 
 /** What the flags say; where they say nothing, the config, so that this shows the tags of a release. */
-async function policyFor(machine: Machine, flags: TagsFlags): Promise<TagPolicy> {
+async function policyFor(machine: Machine, flags: TagsFlags, source: Source): Promise<TagPolicy> {
   const { rules, latest, config } = flags;
   const now = timeOf(flags.now);
   const flavor = lines(flags.flavor);
   if (rules === undefined && latest === undefined && flavor === "") {
-    return policyOf((await openProject(machine, config)).config.tags, now);
+    return policyOf((await openProject(machine, config, undefined, source)).config.tags, now);
   }
   const text = rules === undefined ? undefined : await readRules(machine, rules);
   // A flavor is one of rules: alone it is of those that hold where there are none.

@@ -13,8 +13,12 @@ export function gitIn(cwd: string, env: Readonly<Record<string, string | undefin
         // A question about a revision takes no lock, so it does not disturb a git that works beside us.
         env: { ...env, LC_ALL: "C", GIT_OPTIONAL_LOCKS: "0" },
       });
-      const out = bounded(child.stdout, () => child.kill());
-      const problem = bounded(child.stderr, () => child.kill());
+      const tooMuch = (): void => {
+        child.kill();
+        reject(new CliError("unmet", `git ${args[0]}: printed more than ${MAX_OUTPUT >> 20} MiB`));
+      };
+      const out = bounded(child.stdout, tooMuch);
+      const problem = bounded(child.stderr, tooMuch);
       child.on("error", (cause) => {
         const message = `git: cannot be started (${(cause as NodeJS.ErrnoException).code ?? cause.message})`;
         reject(new CliError("unmet", message, { cause, hint: 'run "seaworthy doctor --fix"' }));

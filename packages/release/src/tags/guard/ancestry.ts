@@ -17,29 +17,37 @@ const DEEPEN = ["--deepen=64", "--unshallow"];
 const MAX_NEWER = 10_000;
 
 /**
- * Remembers answers: it is for one publish. One question at a time, as a git that fetches locks others out, and the
- * answer to one often is that to the next.
+ * It is for one release, and remembers what git knows for sure: how two commits follow does not change. One question at a
+ * time, as a git that fetches locks others out, and the answer to one often is that to the next.
  */
 export function gitAncestry(git: Git): Ancestry {
-  const asked = new Map<string, Promise<string | undefined>>();
-  const related = new Map<string, Promise<Relation>>();
+  const related = new Map<string, Relation>();
+  const newer = new Map<string, Newest>();
   const limit = pLimit(1);
   return {
-    relation(current, next) {
-      const key = `${current} ${next}`;
-      const answer = related.get(key) ?? limit(() => relation(git, current, next));
-      related.set(key, answer);
-      return answer;
-    },
-    newest(commit, shorts) {
-      const others = shorts.filter((short) => !commit.startsWith(short)).toSorted();
-      if (!COMMIT.test(commit) || others.length === 0) return Promise.resolve(undefined);
-      const key = [commit, ...others].join(" ");
-      const answer = asked.get(key) ?? limit(() => newest(git, commit, others));
-      asked.set(key, answer);
-      return answer;
-    },
+    relation: (current, next) =>
+      limit(async () => {
+        const key = `${current} ${next}`;
+        const answer = related.get(key) ?? (await relation(git, current, next));
+        if (answer.is !== "unknown") related.set(key, answer);
+        return answer;
+      }),
+    newest: (commit, shorts) =>
+      limit(async () => {
+        const others = shorts.filter((short) => !commit.startsWith(short)).toSorted();
+        if (!COMMIT.test(commit) || others.length === 0) return undefined;
+        const key = [commit, ...others].join(" ");
+        const answer = newer.get(key) ?? (await newest(git, commit, others));
+        if (answer.sure) newer.set(key, answer);
+        return answer.short;
+      }),
   };
+}
+
+interface Newest {
+  readonly short: string | undefined;
+  /** False where the remote might have known more, had it been in reach. */
+  readonly sure: boolean;
 }
 
 async function relation(git: Git, current: string | undefined, next: string | undefined): Promise<Relation> {
@@ -51,6 +59,8 @@ async function relation(git: Git, current: string | undefined, next: string | un
     return { is: "unknown", reason: "the commit of this build is not known" };
   }
   if (current === next) return { is: "same" };
+  // What is usual takes one question.
+  if ((await follows(git, current, next)).ok) return { is: "ahead" };
   for (const commit of [current, next]) {
     const missing = await obtain(git, commit);
     if (missing !== undefined) return missing;
@@ -93,7 +103,7 @@ async function compare(git: Git, current: string, next: string): Promise<Relatio
       [current, next, "ahead"],
       [next, current, "behind"],
     ] as const) {
-      const { ok, problem } = await git(["merge-base", "--is-ancestor", older, newer]);
+      const { ok, problem } = await follows(git, older, newer);
       if (ok) return { is };
       if (problem !== "") return { is: "unknown", reason: `git: ${problem.split("\n")[0]}` };
     }
@@ -107,18 +117,21 @@ async function compare(git: Git, current: string, next: string): Promise<Relatio
   }
 }
 
+function follows(git: Git, older: string, newer: string): Promise<GitAnswer> {
+  return git(["merge-base", "--is-ancestor", older, newer]);
+}
+
 async function isShallow(git: Git): Promise<boolean> {
   return (await git(["rev-parse", "--is-shallow-repository"])).out === "true";
 }
 
-async function newest(git: Git, commit: string, others: readonly string[]): Promise<string | undefined> {
-  const here = await firstAhead(git, commit, others);
-  if (here !== undefined) return here;
-  const known = await ancestors(git, commit);
-  if (others.every((short) => known.has(short))) return undefined;
-  // Some are not in our past: the remote may have what came after.
+async function newest(git: Git, commit: string, others: readonly string[]): Promise<Newest> {
+  if (await areAllBefore(git, commit, others)) return { short: undefined, sure: true };
+  const short = await firstAhead(git, commit, others);
+  if (short !== undefined) return { short, sure: true };
+  // Some are neither in our past nor known here: the remote may have what came after.
   const { ok } = await fetch(git, [REMOTE]);
-  return ok ? firstAhead(git, commit, others) : undefined;
+  return { short: ok ? await firstAhead(git, commit, others) : undefined, sure: ok };
 }
 
 /** Children before parents, so the first hit is the newest. */
@@ -134,19 +147,15 @@ async function firstAhead(git: Git, commit: string, shorts: readonly string[]): 
   return undefined;
 }
 
-/** Looked up by any shortened form that is asked for. */
-async function ancestors(git: Git, commit: string): Promise<{ has(short: string): boolean }> {
-  const { out } = await git(["rev-list", commit]);
-  const ids = out.split("\n").toSorted();
-  return {
-    has(short) {
-      let [low, high] = [0, ids.length];
-      while (low < high) {
-        const middle = (low + high) >> 1;
-        if (ids[middle]! < short) low = middle + 1;
-        else high = middle;
-      }
-      return ids[low]?.startsWith(short) === true;
-    },
-  };
+/** How many ids a command line is sure to hold. */
+const AT_ONCE = 10_000;
+
+/** False also where one of them is not known here. */
+async function areAllBefore(git: Git, commit: string, shorts: readonly string[]): Promise<boolean> {
+  for (let at = 0; at < shorts.length; at += AT_ONCE) {
+    const commits = shorts.slice(at, at + AT_ONCE).map((short) => `${short}^{commit}`);
+    const { ok, out } = await git(["rev-list", "--max-count=1", ...commits, `^${commit}`]);
+    if (!ok || out !== "") return false;
+  }
+  return true;
 }

@@ -41,7 +41,7 @@ async function publish(
     ...(revision === undefined ? {} : { revision }),
   });
   const verdicts = await moveTags(repository, image, plan, {
-    git: gitAt(dir),
+    ancestry: gitAncestry(gitAt(dir)),
     signal,
     force: more.force ?? false,
   });
@@ -189,6 +189,21 @@ describe("gitAncestry", () => {
     expect(await ancestry.relation(commits[79], commits[3])).toEqual({ is: "behind" });
   });
 
+  it("asks git once for each of the usual questions, however often it is asked", async () => {
+    const { dir, commits } = makeHistory(top, 5);
+    const asked: string[] = [];
+    const ancestry = gitAncestry((args) => {
+      asked.push(args[0]!);
+      return gitAt(dir)(args);
+    });
+    const shorts = commits.slice(0, 4).map((commit) => commit.slice(0, 7));
+    for (let time = 0; time < 3; time += 1) {
+      expect(await ancestry.newest(commits[4]!, shorts)).toBeUndefined();
+      expect(await ancestry.relation(commits[3], commits[4])).toEqual({ is: "ahead" });
+    }
+    expect(asked).toEqual(["rev-list", "merge-base"]);
+  });
+
   it("is asked by several tags at once, which do not get into each other's way", async () => {
     const { dir, commits } = makeHistory(top, 8);
     const ancestry = gitAncestry(gitAt(cloneOf(top, dir, "--depth=1")));
@@ -226,7 +241,10 @@ describe("planMoves", () => {
     const inner = memoryStore();
     const { image } = await publish(inner, versioned("1.2.3", commits[0]!), dir);
     const watched = new Watched(inner);
-    const verdicts = await planMoves(watched, versioned("1.2.4", commits[1]!), { git: gitAt(dir), signal });
+    const verdicts = await planMoves(watched, versioned("1.2.4", commits[1]!), {
+      ancestry: gitAncestry(gitAt(dir)),
+      signal,
+    });
     expect(verdicts.map(({ tag, does, from }) => [tag, does, from])).toEqual([
       ["v1.2.4", "move", undefined],
       ["1.2.4", "move", undefined],
@@ -248,8 +266,14 @@ describe("planMoves", () => {
       }
       for (const tag of ["1", "1.0", "latest", "main"]) await inner.tag(image, tag);
       const watched = new Watched(inner);
-      await planMoves(watched, versioned("1.1.0", commits[1]!), { git: gitAt(dir), signal });
-      await planMoves(watched, planOf("refs/heads/main", commits[1]!), { git: gitAt(dir), signal });
+      await planMoves(watched, versioned("1.1.0", commits[1]!), {
+        ancestry: gitAncestry(gitAt(dir)),
+        signal,
+      });
+      await planMoves(watched, planOf("refs/heads/main", commits[1]!), {
+        ancestry: gitAncestry(gitAt(dir)),
+        signal,
+      });
       return watched.calls.length;
     };
     const few = await calls(2);

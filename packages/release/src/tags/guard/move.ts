@@ -1,8 +1,7 @@
 import type { Descriptor, Repository } from "@seaworthy/oci";
 import { ReleaseError } from "../../error.ts";
-import type { Git } from "../../source.ts";
 import type { PlannedTag, TagPlan } from "../plan.ts";
-import { type Ancestry, gitAncestry } from "./ancestry.ts";
+import type { Ancestry } from "./ancestry.ts";
 import { type MoveDecision, type TagTarget, decideMove, needsAncestry } from "./decide.ts";
 import { findNewer } from "./rivals.ts";
 import { readTarget } from "./target.ts";
@@ -19,8 +18,7 @@ export interface TagMoved extends TagVerdict {
 }
 
 export interface GuardOptions {
-  /** Runs git where the sources are. */
-  readonly git: Git;
+  readonly ancestry: Ancestry;
   /** Move against what git calls unrelated or does not know. */
   readonly force?: boolean;
   readonly signal: AbortSignal;
@@ -85,7 +83,6 @@ export function refuse(verdicts: readonly TagVerdict[]): void {
 class Guard {
   readonly #repository: Repository;
   readonly #plan: TagPlan;
-  readonly #ancestry: Ancestry;
   readonly #options: GuardOptions;
   readonly #next: TagTarget;
 
@@ -93,7 +90,6 @@ class Guard {
     this.#repository = repository;
     this.#plan = plan;
     this.#options = options;
-    this.#ancestry = gitAncestry(options.git);
     this.#next = {
       ...(digest === undefined ? {} : { digest }),
       ...(plan.revision === undefined ? {} : { revision: plan.revision }),
@@ -116,7 +112,7 @@ class Guard {
     if (now !== undefined && now.digest === this.#next.digest) {
       return { tag, ...found, ...decideMove({ kind: move.kind, current: now, next: this.#next }) };
     }
-    const newer = await findNewer(move, this.#plan, tags, this.#ancestry);
+    const newer = await findNewer(move, this.#plan, tags, this.#options.ancestry);
     if (newer !== undefined)
       return { tag, ...found, does: "behind", reason: `${newer} is published already` };
     return { tag, ...found, ...(await this.#decide(move, now)) };
@@ -130,7 +126,7 @@ class Guard {
     }
     const current = await readTarget(this.#repository, now, this.#options.signal);
     if (!needsAncestry(kind, current, next)) return decideMove({ kind, current, next });
-    const ancestry = await this.#ancestry.relation(current.revision, next.revision);
+    const ancestry = await this.#options.ancestry.relation(current.revision, next.revision);
     return decideMove({ kind, current, next, ancestry, force: this.#options.force ?? false });
   }
 
@@ -163,7 +159,7 @@ class Guard {
     const { signal } = this.#options;
     let overtaken: { readonly newer: string; readonly to: string } | undefined;
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      const newer = await findNewer(move, this.#plan, await this.tags(), this.#ancestry);
+      const newer = await findNewer(move, this.#plan, await this.tags(), this.#options.ancestry);
       const target = newer === undefined ? undefined : await this.#repository.resolve(newer, signal);
       if (newer === undefined || target === undefined || newer === overtaken?.newer) break;
       await this.#repository.tag(target, move.tag, signal);

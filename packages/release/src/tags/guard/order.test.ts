@@ -11,6 +11,7 @@ import type { Git } from "../../source.ts";
 import { planDefault } from "../default-policy.ts";
 import { readEvent } from "../events/read.ts";
 import { compareVersions } from "../version.ts";
+import { gitAncestry } from "./ancestry.ts";
 import { moveTags } from "./move.ts";
 import { readTarget } from "./target.ts";
 
@@ -102,7 +103,7 @@ async function publish(
     content: `${ref} ${build}`,
   });
   try {
-    await moveTags(repository, image, plan, { git, signal });
+    await moveTags(repository, image, plan, { ancestry: gitAncestry(git), signal });
   } catch (error) {
     // One version from two commits is refused; nothing moved then.
     if (!(error instanceof ReleaseError && error.code === "refused")) throw error;

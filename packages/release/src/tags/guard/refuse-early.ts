@@ -8,9 +8,9 @@ import { planMoves, refuse } from "./move.ts";
  */
 export async function refuseEarly(
   { tags, forceTags = false, noPush }: ReleaseRequest,
-  { repository, git, signal }: Pick<ReleaseTools, "repository" | "git" | "signal">,
+  { repository, ancestry, signal }: Pick<ReleaseTools, "repository" | "ancestry" | "signal">,
   digest: string,
 ): Promise<void> {
   if (noPush !== undefined) return;
-  refuse(await planMoves(repository, tags, { git, force: forceTags, signal, digest }));
+  refuse(await planMoves(repository, tags, { ancestry, force: forceTags, signal, digest }));
 }
