@@ -59,3 +59,7 @@ export type {
   ServiceCheck,
   VerifyConfig,
 } from "./verify/checks.ts";
+export { DEPLOYMENT_TYPE, deploymentStatement, isDeployment } from "./deployments/deployment.ts";
+export type { Deployment } from "./deployments/deployment.ts";
+export { findDeployments } from "./deployments/find.ts";
+export type { FindDeploymentsOptions } from "./deployments/find.ts";
