@@ -1,0 +1,16 @@
+export { DeployError } from "./error.ts";
+export type { DeployErrorCode } from "./error.ts";
+export type {
+  ApplyOptions,
+  Change,
+  Deployed,
+  DeployedImage,
+  LockOptions,
+  LogLine,
+  LogOptions,
+  ServiceReport,
+  ServiceStatus,
+  Target,
+  TargetStatus,
+} from "./target.ts";
+export { UnhealthyError } from "./unhealthy.ts";
