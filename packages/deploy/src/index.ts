@@ -14,3 +14,8 @@ export type {
   TargetStatus,
 } from "./target.ts";
 export { UnhealthyError } from "./unhealthy.ts";
+export { localPlace } from "./local/place.ts";
+export type { LocalPlace } from "./local/place.ts";
+export type { LocalService, LocalSettings } from "./local/settings.ts";
+export { localTarget } from "./local/target.ts";
+export type { LocalTools } from "./local/target.ts";
