@@ -26,8 +26,8 @@ export function decideBy(
   return async ({ name }, image) => {
     const { policy, names, keyOf } = await loadPolicy(resolve(project.root, file), environment);
     const verifier = verifierOf(policy, keyOf, trustOf(machine, undefined));
-    const expected = { verifier, names: [...namesOf(name, project), ...names], signal };
-    const collection = await collectEvidence(repository, image, expected);
+    const asked = { verifier, names: [...namesOf(name, project), ...names], signal };
+    const collection = await collectEvidence(repository, image, asked);
     for (const { problem } of collection.problems) warn(`passed over ${problem.message}`);
     const decisions = decide(collection, policy, new Date());
     if (isLetThrough(decisions)) return [];
