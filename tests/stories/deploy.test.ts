@@ -108,10 +108,7 @@ describe("a release that goes to an environment", { timeout: 180_000 }, () => {
     expect(first.code).toBe(0);
     expect(patient).toMatchObject({ code: 0 });
     // On a machine that is slow enough the first one is done before the others have begun.
-    if (refused?.code !== 0) {
-      expect(refused).toMatchObject({ code: 1 });
-      expect(refused?.stderr).toContain("another deployment goes on");
-    }
+    expect(refused?.stderr).toMatch(/another deployment goes on|runs in local .* already/);
     expect(await app.serving()).toBe("two");
   });
 
