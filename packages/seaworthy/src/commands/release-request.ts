@@ -57,7 +57,7 @@ export async function requestOf(
     tests: testsOf(project),
     verify: verifyOf(config.verify),
     examinations: scan.examinations,
-    sources: config.secrets ? [secretsInSources(machine)] : [],
+    sources: config.secrets ? [secretsInSources(machine, project)] : [],
     gates: [...gatesOf(config), ...scan.gates, ...(config.secrets ? [secretsGate()] : [])],
     source,
     tags,
