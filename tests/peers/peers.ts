@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 
-const PROGRAM = resolve(import.meta.dirname, "../../../shared/peers/peers");
+/** `PEERS` where it does not lie beside the checkout, as of a worktree. */
+const PROGRAM = resolve(import.meta.dirname, process.env["PEERS"] ?? "../../../shared/peers/peers");
 
 /** Why the tools are not to be had; undefined where they are. */
 export const missing: string | undefined = existsSync(PROGRAM) ? undefined : `${PROGRAM} is not there`;
