@@ -1,0 +1,29 @@
+/** Fields of foreign JSON; what is not of the kind asked for is not there. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+export function fieldsOf(value: unknown): Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+}
+
+export function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+export function textOf(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+export function countOf(value: unknown): number {
+  return typeof value === "number" && Number.isFinite(value) ? value : 0;
+}
+
+/** A map of texts, or the list of `name=value` that Compose also takes for one. */
+export function textsOf(value: unknown): Readonly<Record<string, string>> {
+  const pairs = Array.isArray(value)
+    ? value.map((entry) => {
+        const [name = "", ...rest] = String(entry).split("=");
+        return [name, rest.join("=")] as const;
+      })
+    : Object.entries(fieldsOf(value));
+  return Object.fromEntries(pairs.map(([name, text]) => [name, String(text ?? "")]));
+}
