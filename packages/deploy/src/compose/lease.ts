@@ -80,7 +80,7 @@ export function openLease(host: Host, lease = 30_000): Lease {
       await clock.sleep(lease / 3, signal);
       if (signal.aborted) return;
       try {
-        await renew(id, signal);
+        await renew(id, AbortSignal.any([signal, AbortSignal.timeout(lease / 3)]));
         last = clock.now();
       } catch (error) {
         if (signal.aborted) return;
