@@ -10,7 +10,7 @@ const common = {
 
 /** These enter a mount namespace, which stays with the process: files beside them would see another machine. */
 const MOUNTING = [
-  "packages/{sandbox,builder,release,seaworthy}/src/**/*.test.ts",
+  "packages/{sandbox,builder,release,deploy,seaworthy}/src/**/*.test.ts",
   "tests/stories/**/*.test.ts",
 ];
 

@@ -3,6 +3,7 @@ import type { ServiceReport } from "./target.ts";
 
 /** Services that did not become healthy, and what they said. */
 export class UnhealthyError extends DeployError {
+  readonly where: string;
   readonly reports: readonly ServiceReport[];
 
   constructor(where: string, reports: readonly ServiceReport[]) {
@@ -12,6 +13,7 @@ export class UnhealthyError extends DeployError {
     ]);
     const count = reports.length === 1 ? "1 service" : `${reports.length} services`;
     super("unhealthy", `${where}: ${count} did not become healthy\n${lines.join("\n")}`);
+    this.where = where;
     this.reports = reports;
   }
 }

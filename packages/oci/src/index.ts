@@ -31,6 +31,8 @@ export type { CompressOptions } from "./compress/gzip.ts";
 export { zstd } from "./compress/zstd.ts";
 export { decompress, sniff } from "./compress/decompress.ts";
 export type { Compression, DecompressOptions } from "./compress/decompress.ts";
+export { withLock } from "./layout/lock.ts";
+export type { LockOptions } from "./layout/lock.ts";
 export { openLayout } from "./layout/open.ts";
 export type { OpenLayoutOptions } from "./layout/open.ts";
 export type { IngestOptions, Layout } from "./layout/layout.ts";

@@ -1,13 +1,13 @@
 import { type Descriptor, type Layout, type Platform, type StoredImage, readImage } from "@seaworthy/oci";
 import { type Progress, step } from "@seaworthy/builder";
-import { type Running, type Sandbox, type Snapshots, runBeside } from "@seaworthy/sandbox";
+import type { Sandbox, Snapshots } from "@seaworthy/sandbox";
 import pLimit from "p-limit";
 import type { CheckResult, PlatformResult, VerifyConfig } from "./checks.ts";
-import { processOf } from "./process.ts";
+import { containersOf } from "./container.ts";
 import { unpackImage } from "./rootfs.ts";
 import { checkReject } from "./reject.ts";
 import { checkService } from "./service.ts";
-import type { Start, Started } from "./start.ts";
+import type { Start } from "./start.ts";
 import { checkConfig } from "./static-checks.ts";
 
 export interface VerifyTools {
@@ -46,9 +46,11 @@ async function runChecks(
 ): Promise<readonly CheckResult[]> {
   const { signal } = tools;
   const ids = await unpackImage(tools.layout, image, tools.snapshots(), signal);
+  // Each has a network of its own, so that none sees another.
+  const starting = containersOf(image, ids, tools, { network: "none" });
   const limit = pLimit(tools.parallel);
   const run = (name: string, check: (start: Start) => Promise<CheckResult>): Promise<CheckResult> =>
-    limit(() => shown(tools, `[${platform}] ${name}`, () => check(starter(image, ids, tools))));
+    limit(() => shown(tools, `[${platform}] ${name}`, () => check(starting)));
   return Promise.all([
     ...config.services.map((check) => run(check.name, (start) => checkService(check, config, start, signal))),
     ...config.rejects.map((check) => run(check.name, (start) => checkReject(check, start, signal))),
@@ -70,28 +72,4 @@ function noteOf({ ok, problem, startMs, stopMs, memory }: CheckResult): string {
     stopMs === undefined ? undefined : `stopped in ${stopMs} ms`,
   ].filter((part) => part !== undefined);
   return parts.length === 0 ? "refused as it must be" : parts.join(", ");
-}
-
-/** Each container gets a writable view of its own and a network of its own, so that none sees another. */
-function starter(image: StoredImage, ids: readonly string[], tools: VerifyTools): Start {
-  const config = image.config.config ?? {};
-  return async (what, onOutput, signal) => {
-    const draft = tools.snapshots().prepare(ids);
-    try {
-      const process = processOf(config, draft.root, what);
-      const options = {
-        network: "none",
-        onOutput: (_: "stdout" | "stderr", chunk: Uint8Array) => onOutput(chunk),
-      } as const;
-      const first = await tools.sandbox().start(process, draft.root, options, signal);
-      const exited = first.exited.finally(() => draft[Symbol.dispose]());
-      const running: Running = { pid: first.pid, exited, kill: (name) => first.kill(name) };
-      const beside: Started["beside"] = (args, onLine, until) =>
-        runBeside(running, { ...process, args }, { onOutput: (_, chunk) => onLine(chunk) }, until);
-      return { running, config, beside };
-    } catch (error) {
-      draft[Symbol.dispose]();
-      throw error;
-    }
-  };
 }

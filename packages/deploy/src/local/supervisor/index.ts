@@ -1,0 +1,2 @@
+export { supervise } from "./supervise.ts";
+export type { SupervisorTools } from "./supervisor.ts";
