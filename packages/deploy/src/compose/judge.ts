@@ -1,5 +1,6 @@
 import type { ServiceStatus } from "../target.ts";
 import { type Container, sinceOf } from "./containers.ts";
+import { textsOf } from "./json.ts";
 import { LABEL, type Project, digestIn, jobsOf, replicasOf } from "./project.ts";
 
 export interface Verdict extends ServiceStatus {
@@ -24,7 +25,8 @@ export function judge(
     const missing = wanted - own.length;
     if (missing > 0) verdicts.push({ state: "stopped", final: false, problem: missingText(missing, wanted) });
     const worst = verdicts.reduce((one, other) => (RANK[other.state] > RANK[one.state] ? other : one), GOOD);
-    return describeService(name, own, worst, addressOf);
+    const pinned = textsOf(service["labels"])[LABEL.digest] !== undefined;
+    return describeService(name, own, worst, { pinned, addressOf });
   });
 }
 
@@ -84,11 +86,13 @@ function describeService(
   name: string,
   containers: readonly Container[],
   { state, final, problem }: Health,
-  addressOf: (container: Container) => string | undefined,
+  {
+    pinned,
+    addressOf,
+  }: { readonly pinned: boolean; readonly addressOf: (container: Container) => string | undefined },
 ): Verdict {
-  const digests = containers.map(
-    ({ image, labels }) => digestIn(image) ?? digestIn(labels[LABEL.digest] ?? ""),
-  );
+  // Digests of other images are none of the released one.
+  const digests = pinned ? containers.map(({ image }) => digestIn(image)) : [];
   const digest = digests.find((found) => found !== undefined);
   const address = containers.map(addressOf).find((found) => found !== undefined);
   return {
