@@ -24,12 +24,12 @@ const run: RunCommand = (command, onOutput, signal) =>
 
 const SERVE = "trap 'exit 0' TERM; while :; do sleep 0.1; done";
 
-/** How an image behaves. The last is not pushed. */
-export const BEHAVIOURS = {
-  good: { script: `echo good is up; touch /tmp/ok; ${SERVE}` },
-  better: { script: `echo better is up; touch /tmp/ok; ${SERVE}` },
-  sick: { script: `echo sick: cannot reach the model; ${SERVE}` },
-  crashing: { script: "echo crashing: no such setting; exit 3" },
+/** What images do, in a shell; only those with a version are well. */
+const BEHAVIOURS = {
+  one: `echo one > /tmp/version; echo version one is up; ${SERVE}`,
+  two: `echo two > /tmp/version; echo version two is up; ${SERVE}`,
+  sick: `echo sick: cannot reach the model; ${SERVE}`,
+  crashing: "echo no database; exit 3",
 } as const;
 
 export type Behaviour = keyof typeof BEHAVIOURS;
@@ -45,6 +45,8 @@ export interface ComposeBench extends AsyncDisposable {
   write(text: string, file?: string): Promise<void>;
   /** Nothing of the project is there any more. */
   clear(): Promise<void>;
+  /** The version of a service that is well; undefined where none runs. */
+  serving(service?: string): Promise<string | undefined>;
   /** The registry again, on its port. */
   serve(port: number): Promise<void>;
 }
@@ -85,6 +87,11 @@ export async function openComposeBench(label: string): Promise<ComposeBench> {
     project,
     docker,
     clear,
+    async serving(service = "web") {
+      const filters = ["--filter", "status=running", "--filter", `name=${project}-${service}`];
+      const [id = ""] = (await docker("ps", "-q", ...filters)).split("\n");
+      return id === "" ? undefined : (await docker("exec", id, "cat", "/tmp/version")).trim();
+    },
     image: (behaviour) => images.get(behaviour)!,
     target: (settings, tools) =>
       composeTarget(
@@ -118,12 +125,12 @@ async function pushImages(
   const tar = join(dir, "shell.tar");
   await pipeline(Readable.from(writeTar(itemsOfDirectory(shell.dir))), createWriteStream(tar));
   const images = new Map<Behaviour, DeployedImage>();
-  for (const [behaviour, { script }] of Object.entries(BEHAVIOURS)) {
+  for (const [behaviour, script] of Object.entries(BEHAVIOURS)) {
     const tag = `${name}:${behaviour}`;
     const changes = [
       "ENV PATH=/usr/bin:/bin",
       `ENTRYPOINT ${JSON.stringify(["/bin/sh", "-c", script])}`,
-      `HEALTHCHECK --interval=300ms --timeout=2s --retries=4 CMD ["/bin/cat", "/tmp/ok"]`,
+      `HEALTHCHECK --interval=300ms --timeout=2s --retries=4 CMD ["/bin/cat", "/tmp/version"]`,
     ];
     await docker("import", ...changes.flatMap((change) => ["--change", change]), tar, tag);
     const pushed = await docker("push", tag);

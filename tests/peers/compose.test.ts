@@ -33,55 +33,24 @@ services:
 `;
   const own = { image: "example.com/acme/app" };
 
-  it("runs an image by its digest, and knows it afterwards", async () => {
-    const target = bench.target(own);
-    expect(await target.platforms(never)).toEqual(["linux/amd64"]);
-    const good = bench.image("good");
-    expect(await target.holds(good, never)).toBe(false);
-    expect(await target.plan(good, never)).toEqual([
-      { service: "web", does: "create" },
-      { service: "worker", does: "create" },
-    ]);
-    await target.apply(good, options());
-    expect(await target.holds(good, never)).toBe(true);
-    const status = await target.status(never);
-    expect(status).toMatchObject({ current: { image: good, who: "tests" }, drift: [] });
-    expect(status.services).toMatchObject([
-      { name: "web", state: "healthy", digest: good.digest, restarts: 0 },
-      { name: "worker", state: "healthy", digest: good.digest, restarts: 0 },
-    ]);
-    expect(await target.plan(good, never)).toMatchObject([{ does: "keep" }, { does: "keep" }]);
-  });
-
-  it("leaves everything as it was when the image is not to be had", async () => {
-    const target = bench.target(own);
-    await target.apply(bench.image("good"), options());
-    const lost = { ...bench.image("better"), digest: `sha256:${"0".repeat(64)}` as const };
-    await expect(target.apply(lost, options())).rejects.toThrow(
-      /docker pull: .*(?:not found|manifest unknown)/s,
-    );
-    expect(await target.status(never)).toMatchObject({ current: { image: bench.image("good") }, drift: [] });
-    expect(await target.status(never)).not.toHaveProperty("pending");
-  });
-
   it.each([
     ["sick", /worker: health check failed[^]*\| sick: cannot reach the model/],
-    ["crashing", /crash loop, [5-9] restarts; ended with exit code 3[^]*\| crashing: no such setting/],
+    ["crashing", /crash loop, [5-9] restarts; ended with exit code 3[^]*\| no database/],
   ] as const)("puts back what ran when the next one is %s, and says why", async (behaviour, why) => {
     const target = bench.target(own);
-    await target.apply(bench.image("good"), options());
+    await target.apply(bench.image("one"), options());
     const failure = target.apply(bench.image(behaviour), options());
     await expect(failure).rejects.toThrow(why);
     await expect(failure).rejects.toMatchObject({ code: "unhealthy" });
     expect(await target.status(never)).toMatchObject({
-      current: { image: bench.image("good") },
+      current: { image: bench.image("one") },
       pending: bench.image(behaviour),
     });
     await target.revert(options());
     const status = await target.status(never);
-    expect(status).toMatchObject({ current: { image: bench.image("good") }, drift: [] });
+    expect(status).toMatchObject({ current: { image: bench.image("one") }, drift: [] });
     expect(status.services).toMatchObject([{ state: "healthy" }, { state: "healthy" }]);
-    expect(status.services.map(({ digest }) => digest)).toEqual(Array(2).fill(bench.image("good").digest));
+    expect(status.services.map(({ digest }) => digest)).toEqual(Array(2).fill(bench.image("one").digest));
   });
 
   it("leaves nothing running when the first one is sick", async () => {
@@ -96,8 +65,8 @@ services:
   });
 
   it("puts back what somebody had started by hand when the first one is sick", async () => {
-    const good = bench.image("good");
-    const byHand = `{ name: ${bench.project}, services: { web: { image: "${good.name}@${good.digest}" } } }`;
+    const one = bench.image("one");
+    const byHand = `{ name: ${bench.project}, services: { web: { image: "${one.name}@${one.digest}" } } }`;
     await bench.write(byHand, "by-hand.yaml");
     await bench.docker("compose", "-f", `${bench.dir}/by-hand.yaml`, "up", "-d");
     const target = bench.target(own);
@@ -105,55 +74,39 @@ services:
     await target.revert(options());
     const running = await bench.docker("ps", "--format", "{{.Names}}", "--filter", `name=${bench.project}`);
     expect(running.trim()).toBe(`${bench.project}-web-1`);
-    expect(await bench.docker("logs", `${bench.project}-web-1`)).toContain("good is up");
+    expect(await bench.docker("logs", `${bench.project}-web-1`)).toContain("version one is up");
   });
 
   it("goes back without files and without a registry, with the settings of then", async () => {
     const target = bench.target(own);
-    await target.apply(bench.image("good"), options());
+    await target.apply(bench.image("one"), options());
     await bench.write(TWO.replace("PRICE: 5$$", "PRICE: 6"));
-    await target.apply(bench.image("better"), options());
+    await target.apply(bench.image("two"), options());
     await bench.write("no: compose file");
     const { port } = bench.registry;
     await bench.registry.close();
-    expect(await target.holds(bench.image("good"), never)).toBe(true);
-    await target.apply(bench.image("good"), options({ as: "rollback" }));
+    expect(await target.holds(bench.image("one"), never)).toBe(true);
+    await target.apply(bench.image("one"), options({ as: "rollback" }));
     const [container = ""] = (await bench.docker("ps", "-q", "--filter", `name=${bench.project}-web`)).split(
       "\n",
     );
     expect(await bench.docker("inspect", "-f", "{{.Config.Env}}", container)).toContain("PRICE=5$ ");
     const { good, drift } = await target.status(never);
-    expect(good.map(({ image }) => image.version)).toEqual(["good", "better"]);
+    expect(good.map(({ image }) => image.version)).toEqual(["one", "two"]);
     expect(drift).toEqual([]);
     await bench.serve(port);
   });
 
-  it("finishes what was interrupted", async () => {
-    const target = bench.target(own);
-    await target.apply(bench.image("good"), options());
-    const stop = new AbortController();
-    const progress: ApplyOptions["progress"] = (event) => {
-      if (event.type === "end" && event.id === "deploy:start") stop.abort(new Error("stopped"));
-    };
-    const interrupted = target.apply(bench.image("better"), options({ progress, signal: stop.signal }));
-    await expect(interrupted).rejects.toThrow("stopped");
-    expect(await target.status(never)).toMatchObject({ pending: bench.image("better") });
-    await target.apply(bench.image("better"), options());
-    const status = await target.status(never);
-    expect(status).toMatchObject({ current: { image: bench.image("better") }, drift: [] });
-    expect(status).not.toHaveProperty("pending");
-  });
-
   it("says how what runs differs from what was applied", async () => {
     const target = bench.target(own);
-    await target.apply(bench.image("good"), options());
-    const better = bench.image("better");
+    await target.apply(bench.image("one"), options());
+    const two = bench.image("two");
     await bench.docker("rm", "-f", `${bench.project}-worker-1`);
-    const byHand = `{ services: { web: { image: "${better.name}@${better.digest}" }, more: { image: "${better.name}@${better.digest}" } } }`;
+    const byHand = `{ services: { web: { image: "${two.name}@${two.digest}" }, more: { image: "${two.name}@${two.digest}" } } }`;
     await bench.write(byHand, "by-hand.yaml");
     await bench.docker("compose", "-p", bench.project, "-f", `${bench.dir}/by-hand.yaml`, "up", "-d");
     expect((await target.status(never)).drift).toEqual([
-      `web: runs ${better.name}@${better.digest}, applied was ${better.name}@${bench.image("good").digest}`,
+      `web: runs ${two.name}@${two.digest}, applied was ${two.name}@${bench.image("one").digest}`,
       "worker: 0 of 1 container runs",
       "more: runs, and was not applied",
     ]);
@@ -207,22 +160,22 @@ services:
 
   it("gives what the services say, stops them, and starts them again", async () => {
     const target = bench.target(own);
-    await target.apply(bench.image("good"), options());
+    await target.apply(bench.image("one"), options());
     const lines = [];
     for await (const line of target.logs({ lines: 5, follow: false, signal: never })) lines.push(line);
     expect(lines).toEqual([
-      { service: "web", text: "good is up" },
-      { service: "worker", text: "good is up" },
+      { service: "web", text: "version one is up" },
+      { service: "worker", text: "version one is up" },
     ]);
     for await (const line of target.logs({ service: "web", lines: 5, follow: true, signal: never })) {
-      expect(line).toEqual({ service: "web", text: "good is up" });
+      expect(line).toEqual({ service: "web", text: "version one is up" });
       break;
     }
     await target.stop(never);
     const stopped = await target.status(never);
-    expect(stopped).toMatchObject({ current: { image: bench.image("good") }, drift: [] });
+    expect(stopped).toMatchObject({ current: { image: bench.image("one") }, drift: [] });
     expect(stopped.services.map(({ state }) => state)).toEqual(["stopped", "stopped"]);
-    await target.apply(bench.image("good"), options());
+    await target.apply(bench.image("one"), options());
     expect((await target.status(never)).services).toMatchObject([{ state: "healthy" }, { state: "healthy" }]);
   });
 });

@@ -109,9 +109,10 @@ export async function render(
 export function pin(project: Project, image: DeployedImage, settings: ComposeSettings): Project {
   const pinned = new Set(pinnedServices(project, image.name, settings));
   const services = Object.entries(project.services).map(([name, { build, ...service }]) => {
+    const settled = { ...service, ...environmentOf(service) };
     const own = pinned.has(name)
-      ? { ...service, image: `${image.name}@${image.digest}` }
-      : { ...service, ...(build === undefined ? {} : { build }) };
+      ? { ...settled, image: `${image.name}@${image.digest}` }
+      : { ...settled, ...(build === undefined ? {} : { build }) };
     const labels = {
       ...textsOf(service["labels"]),
       [LABEL.environment]: settings.environment,
@@ -121,6 +122,13 @@ export function pin(project: Project, image: DeployedImage, settings: ComposeSet
     return [name, { ...own, labels, pull_policy: "missing" }];
   });
   return { ...project, services: Object.fromEntries(services) as Project["services"] };
+}
+
+/** A variable without a value is one that nobody has set; left in, it would be looked for again at a rollback. */
+function environmentOf({ environment }: Fields): Fields {
+  if (environment === undefined) return {};
+  const set = Object.entries(fieldsOf(environment)).filter(([, value]) => value !== null);
+  return { environment: Array.isArray(environment) ? environment : Object.fromEntries(set) };
 }
 
 function pinnedServices(project: Project, name: string, settings: ComposeSettings): readonly string[] {
