@@ -100,7 +100,7 @@ export async function openComposeBench(label: string): Promise<ComposeBench> {
           environment: "production",
           files: ["compose.yaml"],
           project,
-          hold: 1_000,
+          hold: 500,
           within: 30_000,
           ...settings,
         },

@@ -104,11 +104,11 @@ export function fakeDocker(): FakeDocker {
       if (verb === "create" && !volumes.has(name)) volumes.set(name, new Map());
       return volumes.has(name) ? { out: `${name}\n` } : refuse(`get ${name}: no such volume`);
     },
-    create: ([image = ""], { name: [name = ""] = [], label = [], volume: [volume] = [] }) => {
+    create: ([image = ""], { name: [name = ""] = [], label = [], volume: [volume = ""] = [] }) => {
       if (!images.has(image)) return refuse(`No such image: ${image}`);
       if (find(name) !== undefined)
         return refuse(`Conflict. The container name "/${name}" is already in use by container "x".`);
-      const files = volumes.get(volume?.split(":")[0] ?? "") ?? new Map<string, string>();
+      const files = volumes.get(volume.split(":")[0]!) ?? new Map<string, string>();
       const labels = Object.fromEntries(label.map((text) => text.split("=") as [string, string]));
       const facts = { environment: {}, restart: false, hash: "", ports: [], files };
       return { out: `${add({ name, image, labels, ...facts }).id}\n` };
@@ -245,7 +245,8 @@ function read(args: readonly string[]): readonly [string | undefined, readonly s
   for (let at = 0; at < args.length; at += 1) {
     const arg = args[at]!;
     if (arg === "-" || !arg.startsWith("-")) operands.push(arg);
-    else if (WITH_VALUE.has(arg)) (flags[arg.replace(/^-+/, "")] ??= []).push(args[(at += 1)]!);
+    else if (WITH_VALUE.has(arg) && operands[0] !== "rm")
+      (flags[arg.replace(/^-+/, "")] ??= []).push(args[(at += 1)]!);
   }
   return [operands[0], operands.slice(1), flags];
 }

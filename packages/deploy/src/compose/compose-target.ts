@@ -1,10 +1,10 @@
-import type { Target, TargetStatus } from "../target.ts";
+import type { ServiceStatus, Target, TargetStatus } from "../target.ts";
 import { applyTo } from "./apply.ts";
 import { changesTo } from "./changes.ts";
 import { listContainers } from "./containers.ts";
 import { driftOf } from "./drift.ts";
 import { type Host, addressOf, openHost, platformOf } from "./host.ts";
-import { judge } from "./judge.ts";
+import { type Verdict, judge } from "./judge.ts";
 import { openLease } from "./lease.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
 import { readLogs } from "./logs.ts";
@@ -58,10 +58,21 @@ async function readStatus(host: Host, ledger: Ledger, signal: AbortSignal): Prom
     ...(current === undefined ? {} : { current: current.deployed }),
     ...(pending === undefined ? {} : { pending: pending.image }),
     good: good.map(({ deployed }) => deployed),
-    services: judge(runs, containers, addressOf(host)).map(({ final: _, problem, ...service }) =>
-      // Where it was stopped on request nothing is wrong with it.
-      problem === undefined || (stopped && service.state === "stopped") ? service : { ...service, problem },
-    ),
+    services: judge(runs, containers, addressOf(host)).map((verdict) => statusOf(verdict, stopped)),
     drift: driftOf(applied, containers, stopped),
+  };
+}
+
+/** Where it was stopped on request nothing is wrong with it. */
+function statusOf(verdict: Verdict, stopped: boolean): ServiceStatus {
+  const { name, state, restarts, digest, since, address, problem } = verdict;
+  return {
+    name,
+    state,
+    restarts,
+    ...(digest === undefined ? {} : { digest }),
+    ...(since === undefined ? {} : { since }),
+    ...(address === undefined ? {} : { address }),
+    ...(problem === undefined || (stopped && state === "stopped") ? {} : { problem }),
   };
 }

@@ -19,11 +19,17 @@ export function countOf(value: unknown): number {
 
 /** A map of texts, or the list of `name=value` that Compose also takes for one. */
 export function textsOf(value: unknown): Readonly<Record<string, string>> {
-  const pairs = Array.isArray(value)
-    ? value.map((entry) => {
-        const [name = "", ...rest] = String(entry).split("=");
-        return [name, rest.join("=")] as const;
-      })
-    : Object.entries(fieldsOf(value));
-  return Object.fromEntries(pairs.map(([name, text]) => [name, String(text ?? "")]));
+  const pairs = Array.isArray(value) ? value.map(pairOf) : Object.entries(fieldsOf(value));
+  return Object.fromEntries(pairs.map(([name, text]) => [name, wordOf(text)]));
+}
+
+function pairOf(entry: unknown): readonly [string, string] {
+  const [name = "", ...rest] = wordOf(entry).split("=");
+  return [name, rest.join("=")];
+}
+
+/** YAML reads some texts as numbers and flags. */
+function wordOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : "";
 }

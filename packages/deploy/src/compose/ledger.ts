@@ -15,35 +15,19 @@ export interface Ledger {
 }
 
 const FOLDER = "/state";
+const PROJECT_LABEL = "dev.seaworthy.project";
 
-export function openLedger({ project, tool, keeper, settings, where }: Host): Ledger {
-  const volume = `${project}_seaworthy`;
+export function openLedger(host: Host): Ledger {
+  const { project, keeper, settings, where } = host;
   const container = `${project}-seaworthy-keeper`;
-
-  async function hasVolume(signal: AbortSignal): Promise<boolean> {
-    const args = ["volume", "inspect", volume];
-    const answer = await tool.try(args, signal);
-    if (answer.code === 0) return true;
-    if (/no such volume/i.test(answer.stderr)) return false;
-    throw refusal(tool.kind, args, answer);
-  }
-
-  async function makeContainer(signal: AbortSignal): Promise<void> {
-    const ignore = tool.kind === "podman" ? ["--ignore"] : [];
-    await tool.ask(
-      ["volume", "create", ...ignore, "--label", `dev.seaworthy.project=${project}`, volume],
-      signal,
-    );
-    // Taken by now: somebody else has made it in the meantime.
-    await keeper.create(container, ["--volume", `${volume}:${FOLDER}`], signal);
-  }
+  const volume = `${project}_seaworthy`;
 
   async function copies(signal: AbortSignal): Promise<readonly string[]> {
     for (let made = false; ; made = true) {
       const files = await keeper.read(container, FOLDER, signal);
       if (files !== undefined) return [...files.values()];
-      if (made || !(await hasVolume(signal))) return [];
-      await makeContainer(signal);
+      if (made || !(await hasVolume(host, volume, signal))) return [];
+      await makeContainer(host, container, volume, signal);
     }
   }
 
@@ -52,6 +36,7 @@ export function openLedger({ project, tool, keeper, settings, where }: Host): Le
     const whole = found.map(parseState).filter((state) => state !== undefined);
     const [latest] = whole.sort((a, b) => b.count - a.count);
     if (latest === undefined) {
+      // Of a single one, it was the very first write that was cut off.
       if (found.length > 1) throw unreadable(where, volume);
       return { count: 0, environment: settings.environment, good: [], stopped: false };
     }
@@ -64,15 +49,32 @@ export function openLedger({ project, tool, keeper, settings, where }: Host): Le
     read,
     async write(state, signal) {
       const count = (await read(signal)).count + 1;
-      if (count === 1) await makeContainer(signal);
-      await keeper.write(
-        container,
-        `${FOLDER}/${count % 2 === 0 ? "even" : "odd"}`,
-        formatState({ ...state, count }),
-        signal,
-      );
+      if (count === 1) await makeContainer(host, container, volume, signal);
+      const file = `${FOLDER}/${count % 2 === 0 ? "even" : "odd"}`;
+      await keeper.write(container, file, formatState({ ...state, count }), signal);
     },
   };
+}
+
+async function hasVolume({ tool }: Host, volume: string, signal: AbortSignal): Promise<boolean> {
+  const args = ["volume", "inspect", volume];
+  const answer = await tool.try(args, signal);
+  if (answer.code === 0) return true;
+  if (/no such volume/i.test(answer.stderr)) return false;
+  throw refusal(tool.kind, args, answer);
+}
+
+async function makeContainer(
+  { tool, keeper, project }: Host,
+  name: string,
+  volume: string,
+  signal: AbortSignal,
+): Promise<void> {
+  // One that is there already is what Docker makes of it, without a word.
+  const ignore = tool.kind === "podman" ? ["--ignore"] : [];
+  await tool.ask(["volume", "create", ...ignore, "--label", `${PROJECT_LABEL}=${project}`, volume], signal);
+  // Taken by now: somebody else has made it in the meantime.
+  await keeper.create(name, ["--volume", `${volume}:${FOLDER}`], signal);
 }
 
 function unreadable(where: string, volume: string): DeployError {

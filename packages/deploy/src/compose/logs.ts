@@ -30,15 +30,15 @@ export async function* readLogs(
     };
     await host.tool.follow(args, onLine, reading);
   };
-  let open = true;
+  const state = { open: true };
   const done = readAll(chosen, read, follow).finally(() => {
-    open = false;
+    state.open = false;
     wake.resolve();
   });
   // Heard below, unless the reader has left.
   done.catch(() => {});
   try {
-    while (open || queue.length > 0) {
+    while (state.open || queue.length > 0) {
       await wake.promise;
       wake = Promise.withResolvers<void>();
       yield* queue.splice(0);

@@ -108,11 +108,8 @@ export async function render(
  */
 export function pin(project: Project, image: DeployedImage, settings: ComposeSettings): Project {
   const pinned = new Set(pinnedServices(project, image.name, settings));
-  const services = Object.entries(project.services).map(([name, { build, ...service }]) => {
-    const settled = { ...service, ...environmentOf(service) };
-    const own = pinned.has(name)
-      ? { ...settled, image: `${image.name}@${image.digest}` }
-      : { ...settled, ...(build === undefined ? {} : { build }) };
+  const services = Object.entries(project.services).map(([name, service]) => {
+    const own = settled(service, pinned.has(name) ? image : undefined);
     const labels = {
       ...textsOf(service["labels"]),
       [LABEL.environment]: settings.environment,
@@ -124,11 +121,20 @@ export function pin(project: Project, image: DeployedImage, settings: ComposeSet
   return { ...project, services: Object.fromEntries(services) as Project["services"] };
 }
 
+/** What a service says by itself: with the image, where it runs that, and without a say of when to pull. */
+function settled(service: Fields, image: DeployedImage | undefined): Fields {
+  const own: Record<string, unknown> = { ...service, ...environmentOf(service) };
+  delete own["pull_policy"];
+  if (image === undefined) return own;
+  delete own["build"];
+  return { ...own, image: `${image.name}@${image.digest}` };
+}
+
 /** A variable without a value is one that nobody has set; left in, it would be looked for again at a rollback. */
 function environmentOf({ environment }: Fields): Fields {
-  if (environment === undefined) return {};
+  if (environment === undefined || Array.isArray(environment)) return {};
   const set = Object.entries(fieldsOf(environment)).filter(([, value]) => value !== null);
-  return { environment: Array.isArray(environment) ? environment : Object.fromEntries(set) };
+  return { environment: Object.fromEntries(set) };
 }
 
 function pinnedServices(project: Project, name: string, settings: ComposeSettings): readonly string[] {

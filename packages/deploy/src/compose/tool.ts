@@ -39,12 +39,7 @@ const ENV = {
 export function openTool(settings: ComposeSettings, { run }: Pick<ComposeTools, "run">): Tool {
   const kind = settings.command ?? "docker";
   const program = [kind, ...connectionOf(kind, settings)];
-
-  async function execute(
-    args: readonly string[],
-    onOutput: Parameters<ComposeTools["run"]>[1],
-    signal: AbortSignal,
-  ) {
+  const execute: Execute = async (args, onOutput, signal) => {
     try {
       return await run({ run: [...program, ...args], cwd: settings.root, env: ENV }, onOutput, signal);
     } catch (cause) {
@@ -54,31 +49,12 @@ export function openTool(settings: ComposeSettings, { run }: Pick<ComposeTools, 
         hint: `install ${kind} with its compose command, or set compose.command`,
       });
     }
-  }
-
-  async function attempt(args: readonly string[], signal: AbortSignal): Promise<Answer> {
-    const output: Uint8Array[] = [];
-    let size = 0;
-    const errors = tailOf(20);
-    const { code } = await execute(
-      args,
-      (stream, chunk) => {
-        if (stream === "stderr") return errors.add(chunk);
-        size += chunk.byteLength;
-        if (size <= MAX_OUTPUT) output.push(chunk);
-      },
-      signal,
-    );
-    if (size > MAX_OUTPUT)
-      throw new DeployError("target", `${named(kind, args)}: more than ${MAX_OUTPUT} bytes of output`);
-    return { code, stdout: Buffer.concat(output), stderr: errors.lines().join("\n") };
-  }
-
+  };
   return {
     kind,
-    try: attempt,
+    try: (args, signal) => attempt(kind, execute, args, signal),
     async ask(args, signal) {
-      const answer = await attempt(args, signal);
+      const answer = await attempt(kind, execute, args, signal);
       if (answer.code !== 0) throw refusal(kind, args, answer);
       return answer.stdout.toString("utf8");
     },
@@ -94,6 +70,35 @@ export function openTool(settings: ComposeSettings, { run }: Pick<ComposeTools, 
       return code;
     },
   };
+}
+
+type Execute = (
+  args: readonly string[],
+  onOutput: Parameters<ComposeTools["run"]>[1],
+  signal: AbortSignal,
+) => Promise<{ readonly code: number }>;
+
+async function attempt(
+  kind: Tool["kind"],
+  execute: Execute,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<Answer> {
+  const output: Uint8Array[] = [];
+  let size = 0;
+  const errors = tailOf(20);
+  const { code } = await execute(
+    args,
+    (stream, chunk) => {
+      if (stream === "stderr") return errors.add(chunk);
+      size += chunk.byteLength;
+      if (size <= MAX_OUTPUT) output.push(chunk);
+    },
+    signal,
+  );
+  if (size > MAX_OUTPUT)
+    throw new DeployError("target", `${named(kind, args)}: more than ${MAX_OUTPUT} bytes of output`);
+  return { code, stdout: Buffer.concat(output), stderr: errors.lines().join("\n") };
 }
 
 function connectionOf(kind: Tool["kind"], { host, context }: ComposeSettings): readonly string[] {
