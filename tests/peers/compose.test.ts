@@ -146,10 +146,10 @@ services:
   it("takes its lock again where a prune has removed it", async () => {
     const lock = `${bench.project}-seaworthy-lock`;
     const names = () => bench.docker("ps", "-a", "--format", "{{.Names}}", "--filter", `name=${lock}`);
-    await bench.target(own, { lease: 9_000 }).exclusively(
+    await bench.target(own, { lease: 20_000 }).exclusively(
       async () => {
         await bench.docker("rm", lock);
-        await expect.poll(names, { timeout: 20_000, interval: 500 }).toBe(`${lock}\n`);
+        await expect.poll(names, { timeout: 40_000, interval: 500 }).toBe(`${lock}\n`);
       },
       { who: "alice", wait: false, signal: never },
     );

@@ -1,11 +1,13 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ComposeBench, FILE, NAME, imageOf, openComposeBench } from "../../test/compose-bench.ts";
 import { targetContract } from "../target.contract.ts";
 import type { ApplyOptions, LogLine } from "../target.ts";
+import type { ComposeTools } from "./settings.ts";
 
 const { signal } = new AbortController();
 const options = (more: Partial<ApplyOptions> = {}): ApplyOptions => ({
@@ -291,7 +293,7 @@ describe("a Compose project as a target", () => {
 
   describe("the lock", () => {
     const hold = (work: (signal: AbortSignal) => Promise<void>, who = "ada", wait = false) =>
-      bench.open({}, { lease: 300 }).exclusively(work, { who, wait, signal });
+      bench.open({}, { lease: 900 }).exclusively(work, { who, wait, signal });
 
     it("names who has it, and since when", async () => {
       await hold(async () => {
@@ -303,7 +305,7 @@ describe("a Compose project as a target", () => {
 
     it("stays with whoever works for longer than a lease", async () => {
       await hold(async () => {
-        await new Promise((done) => setTimeout(done, 900));
+        await wait(2_000);
         await expect(hold(async () => {}, "bob")).rejects.toMatchObject({ code: "locked" });
       });
     });
@@ -311,7 +313,7 @@ describe("a Compose project as a target", () => {
     it("does not stay with whoever is gone", async () => {
       const left = bench.open(
         {},
-        { lease: 300, clock: { now: Date.now, random: Math.random, sleep: () => new Promise(() => {}) } },
+        { lease: 900, clock: { now: Date.now, random: Math.random, sleep: () => new Promise(() => {}) } },
       );
       void left.exclusively(() => new Promise(() => {}), { who: "ada", wait: false, signal });
       await expect
@@ -332,6 +334,29 @@ describe("a Compose project as a target", () => {
         await expect(hold(async () => {}, "bob")).rejects.toThrow("ada deploys there");
       });
       expect(bench.docker.containers.map(({ name }) => name)).not.toContain("shop-seaworthy-lock");
+    });
+
+    it.each([
+      ["keeps it while the engine is away for a moment", 300, "done"],
+      ["ends the work where the engine is away for longer", 3_000, "lock was lost"],
+    ])("%s", async (_, away, outcome) => {
+      let gone = false;
+      const run: ComposeTools["run"] = async (...args) => {
+        if (gone) throw new Error("connection refused");
+        return bench.docker.run(...args);
+      };
+      const work = bench.open({}, { lease: 900, run }).exclusively(
+        async (held) => {
+          gone = true;
+          await wait(away, undefined, { signal: held }).catch(() => held.throwIfAborted());
+          gone = false;
+          await wait(900);
+          held.throwIfAborted();
+          return "done";
+        },
+        { who: "ada", wait: false, signal },
+      );
+      expect(await work.catch((error: Error) => error.message)).toContain(outcome);
     });
 
     it("ends the work of whoever has lost it to another", async () => {

@@ -78,12 +78,13 @@ export function openKeeper(tool: Tool, scratch: string): Keeper {
 }
 
 export function isGone(stderr: string): boolean {
-  return /no such container|no container with name or id/i.test(stderr);
+  return /no such container|container "[^"]*" does not exist/i.test(stderr);
 }
 
 async function filesOf(tar: Buffer): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>();
-  for await (const { entry, content } of readTar([tar])) {
+  // Podman's begin with a slash. Names are looked up here and nowhere else.
+  for await (const { entry, content } of readTar([tar], { absolutePaths: "strip" })) {
     if (entry.type !== "file") continue;
     const bytes = await collect(content, MAX_FILE, entry.path);
     files.set(entry.path.slice(entry.path.lastIndexOf("/") + 1), bytes.toString("utf8"));

@@ -66,34 +66,49 @@ interface Keeping {
   readonly signal: AbortSignal;
 }
 
-/** Until it is stopped; rejects when the lock is lost. */
+/** Until it is stopped; rejects when the lock is lost. There is time for two tries before anybody else may take it. */
 async function keep(
   { clock, where }: Host,
   lock: LockContainer,
   { lease, held, who, signal }: Keeping,
 ): Promise<void> {
-  for (let last = clock.now(); ;) {
-    await clock.sleep(lease / 3, signal);
+  let [last, pause] = [clock.now(), lease / 4];
+  for (;;) {
+    await clock.sleep(pause, signal);
     if (signal.aborted) return;
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(lease / 3)]);
+    const left = last + (lease * 3) / 4 - clock.now();
+    const limit = AbortSignal.timeout(Math.max(0, Math.floor(Math.min(left, lease / 4))));
     try {
-      await lock.renew(held.id, limit).catch(async (error: unknown) => {
-        if (!isGone((error as Error).message)) throw error;
-        // Nobody may have removed it for its age yet, so it was a `docker system prune`.
-        const id = await lock.take(who, limit);
-        if (id === undefined) throw lost(where, error);
-        held.id = id;
-        await lock.renew(id, limit);
-      });
-      last = clock.now();
+      await renewOrRetake(lock, held, who, AbortSignal.any([signal, limit]));
+      [last, pause] = [clock.now(), lease / 4];
     } catch (error) {
       if (signal.aborted) return;
-      if (error instanceof DeployError && error.code === "locked") throw error;
-      // An engine that is away for a moment is back before anybody else may take the lock.
-      if (clock.now() - last > (lease * 2) / 3) throw lost(where, error);
+      pause = lease / 30;
+      if (error instanceof TakenError || clock.now() + pause >= last + (lease * 3) / 4)
+        throw lost(where, error);
     }
   }
 }
+
+async function renewOrRetake(
+  lock: LockContainer,
+  held: Keeping["held"],
+  who: string,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await lock.renew(held.id, signal);
+  } catch (error) {
+    if (!isGone((error as Error).message)) throw error;
+    // Nobody may have removed it for its age yet, so it was a `docker system prune`.
+    const id = await lock.take(who, signal);
+    if (id === undefined) throw new TakenError("somebody else has it", { cause: error });
+    held.id = id;
+    await lock.renew(id, signal);
+  }
+}
+
+class TakenError extends Error {}
 
 function locked(where: string, { who, since }: Held): DeployError {
   const at = `${new Date(since).toISOString().slice(0, 19)}Z`;
