@@ -20,6 +20,8 @@ export type EvidenceRule = CommonRule &
     | { kind: "verify"; allowNotRun?: boolean }
     | { kind: "scan"; below?: "low" | "medium" | "high" | "critical" }
     | { kind: "provenance"; builder?: string; builderPattern?: string; source?: string }
+    /** It ran well there. */
+    | { kind: "deployment"; environment: string }
     | { kind: "sbom" | "secrets" | "record" }
     | { kind: "statement"; type: string }
   );
