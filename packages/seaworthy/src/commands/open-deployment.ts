@@ -53,10 +53,10 @@ export async function deploymentOf(
   environment: string,
   { machine, project, name, signal }: DeploymentPlace,
 ): Promise<OpenedDeployment> {
-  const { config, storeDir } = project;
+  const { config, root, storeDir } = project;
   const settings = environmentConfig(config, environment);
   const repository = await repositoryFor(machine, project, name, signal);
-  const opened = openEnvironment(environment, { machine, config, storeDir, repository });
+  const opened = openEnvironment(environment, { machine, config, root, storeDir, repository });
   return { project, name, repository, settings, environment: opened };
 }
 
