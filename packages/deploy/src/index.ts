@@ -19,3 +19,5 @@ export type { LocalPlace } from "./local/place.ts";
 export type { LocalService, LocalSettings } from "./local/settings.ts";
 export { localTarget } from "./local/target.ts";
 export type { LocalTools } from "./local/target.ts";
+export type { KubernetesSettings, KubernetesTools } from "./kubernetes/settings.ts";
+export { kubernetesTarget } from "./kubernetes/target.ts";
