@@ -22,8 +22,9 @@ export async function deploy(
 ): Promise<void> {
   const { objects, image } = pending;
   await survey(session, objects, signal);
-  await store.change(({ good }) => ({ good, pending }), signal);
-  await settle(session, objects, { progress, signal });
+  const before = await store.change(({ good }) => ({ good, pending }), signal);
+  const applied = before.good.flatMap((each) => each.objects);
+  await settle(session, objects, applied, { progress, signal });
   const at = new Date(session.clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
   await store.change(({ good }) => {
     const others = good.filter((each) => each.image.digest !== image.digest);
@@ -34,10 +35,11 @@ export async function deploy(
 /** Puts the current one back as it was, or ends all where there is none. */
 export async function restore(session: Session, store: StateStore, options: RunOptions): Promise<void> {
   const { signal } = options;
-  const { good } = await store.read(signal);
+  const { good, pending } = await store.read(signal);
   const [current] = good;
-  if (current === undefined) await removeAll(session, options);
-  else await settle(session, current.objects, options);
+  const applied = [...(pending === undefined ? [] : [pending]), ...good].flatMap((each) => each.objects);
+  if (current === undefined) await removeAll(session, applied, options);
+  else await settle(session, current.objects, applied, options);
   await store.change(({ good: kept }) => ({ good: kept }), signal);
 }
 
@@ -54,8 +56,12 @@ export async function stopAll(session: Session, store: StateStore, signal: Abort
   await store.change((before) => ({ ...before, stopped: true }), signal);
 }
 
-async function settle(session: Session, objects: readonly KubeObject[], options: RunOptions): Promise<void> {
-  const { progress, signal } = options;
+async function settle(
+  session: Session,
+  objects: readonly KubeObject[],
+  applied: readonly KubeObject[],
+  { progress, signal }: RunOptions,
+): Promise<void> {
   const name = `apply ${objects.length} objects to ${session.where}`;
   await step(
     progress,
@@ -68,16 +74,20 @@ async function settle(session: Session, objects: readonly KubeObject[], options:
   );
   const names = objects.filter(isWorkload).map(({ metadata }) => metadata.name);
   await awaitRollout({ ...session, names, progress, signal });
-  await prune(session, objects, progress, signal);
+  await prune(session, objects, applied, { progress, signal });
 }
 
-async function removeAll(session: Session, { progress, signal }: RunOptions): Promise<void> {
+async function removeAll(
+  session: Session,
+  applied: readonly KubeObject[],
+  { progress, signal }: RunOptions,
+): Promise<void> {
   const name = `remove what was applied to ${session.where}`;
   await step(
     progress,
     { id: "kubernetes:remove", name },
     async () => {
-      await prune(session, [], progress, signal);
+      await prune(session, [], applied, { progress, signal });
       await awaitNoPods(session, signal);
       return { value: undefined };
     },

@@ -20,9 +20,10 @@ const MAX_SHOWN = 100;
 
 /** Where two states of one object differ in what was asked for. */
 export function differences(found: KubeObject, wanted: KubeObject): readonly Difference[] {
-  const plain = ({ status: _, metadata, ...object }: KubeObject): JsonObject => ({
+  const plain = (object: KubeObject): JsonObject => ({
     ...object,
-    metadata: Object.fromEntries(Object.entries(metadata).filter(([key]) => !OF_THE_SERVER.has(key))),
+    status: undefined,
+    metadata: Object.fromEntries(Object.entries(object.metadata).filter(([key]) => !OF_THE_SERVER.has(key))),
   });
   return [...compare(plain(found), plain(wanted), "")];
 }

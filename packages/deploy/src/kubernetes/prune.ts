@@ -1,5 +1,5 @@
-import type { Progress } from "@seaworthy/builder";
 import { DeployError } from "../error.ts";
+import type { ApplyOptions } from "../target.ts";
 import { isReason } from "./api/error.ts";
 import { PRUNED_KINDS, inOrder } from "./kinds.ts";
 import { environmentSelector } from "./labels.ts";
@@ -39,18 +39,21 @@ export async function unwanted(
   return inOrder(extra).toReversed();
 }
 
-/** Removes it, where it is still the same object. */
+/**
+ * Removes it, where it is still the same object.
+ * @param applied what was applied before: only of its kinds it is worth a word that we may not look
+ */
 export async function prune(
   session: Session,
   wanted: readonly KubeObject[],
-  progress: Progress,
-  signal: AbortSignal,
+  applied: readonly KubeObject[],
+  { progress, signal }: Pick<ApplyOptions, "progress" | "signal">,
 ): Promise<void> {
-  const onForbidden = (kind: string): void =>
-    progress({
-      type: "warning",
-      message: `${session.where}: may not list ${kind}: what is no longer wanted of it stays`,
-    });
+  const onForbidden = (kind: string): void => {
+    if (!applied.some((each) => each.kind === kind)) return;
+    const message = `${session.where}: may not list ${kind}: what is no longer wanted of it stays`;
+    progress({ type: "warning", message });
+  };
   for (const object of await unwanted(session, wanted, signal, onForbidden)) {
     const { uid } = object.metadata;
     await session.api.remove(refOf(object), signal, uid === undefined ? undefined : { uid });

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { KubeConfig } from "@kubernetes/client-node";
+import type { KubeConfig, RequestContext } from "@kubernetes/client-node";
 import { redact } from "@seaworthy/oci";
 import { DeployError } from "../../error.ts";
 import type { Access } from "./kubeconfig.ts";
@@ -59,9 +59,7 @@ export async function connect(access: Access): Promise<Connection> {
   };
 }
 
-type Dispatcher = NonNullable<
-  ReturnType<InstanceType<typeof import("@kubernetes/client-node").RequestContext>["getDispatcher"]>
->;
+type Dispatcher = NonNullable<ReturnType<RequestContext["getDispatcher"]>>;
 
 function loadConfig(Config: typeof KubeConfig, { context, files, inCluster }: Access): KubeConfig {
   const config = new Config();
