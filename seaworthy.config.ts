@@ -34,4 +34,7 @@ export default defineConfig(({ version, revision }) => ({
     })),
     rejects: [{ name: "refuses an unknown service", args: ["agent-nobody"], exitCode: 1 }],
   },
+  environments: { local: { local: { publish: { "api-gateway": 8000 } } } },
+  // After npm run release, http://127.0.0.1:8000 answers.
+  deploy: "local",
 }));

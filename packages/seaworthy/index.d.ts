@@ -1,3 +1,9 @@
+import type { Environment } from "./types/environment.d.ts";
+import type { PolicyFile } from "./types/policy.d.ts";
+
+export type { Environment, LocalService } from "./types/environment.d.ts";
+export type { TrustedSigner, EvidenceRule, PolicyFile } from "./types/policy.d.ts";
+
 /** What the repository's sources say of themselves. */
 export interface Facts {
   /** Full commit id, "unknown" outside git. */
@@ -264,6 +270,10 @@ export interface Config {
     /** Also at the tag `sha256-….sig`, as cosign did before version 3. Default `false`. */
     tagScheme?: boolean;
   };
+  /** Where images are deployed to, by name. */
+  environments?: Record<string, Environment>;
+  /** The environment that a release goes to by itself, other than in CI. */
+  deploy?: string;
 }
 
 /** A private key, wherever it is kept: what a plug-in for a key management service is. */
@@ -272,44 +282,6 @@ export interface SigningKey {
   readonly publicKey: string;
   /** An ECDSA signature (P-256, SHA-256) over these bytes, as DER. */
   sign(message: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>;
-}
-
-/** Whose word counts. A key is a file beside the policy; a pattern holds from the first character to the last. */
-export type TrustedSigner =
-  | { key: string }
-  | { identity: string; issuer: string }
-  | { identityPattern: string; issuer: string };
-
-interface CommonRule {
-  /** `"7d"`, by a time that is signed. */
-  maxAge?: Duration;
-  /** In place of all those of `signedBy`. */
-  signedBy?: TrustedSigner[];
-}
-
-/** Evidence that has to be there, signed, and what it has to say. */
-export type EvidenceRule = CommonRule &
-  (
-    | { kind: "tests"; names?: string[] }
-    | { kind: "verify"; allowNotRun?: boolean }
-    | { kind: "scan"; below?: "low" | "medium" | "high" | "critical" }
-    | { kind: "provenance"; builder?: string; builderPattern?: string; source?: string }
-    | { kind: "sbom" | "secrets" | "record" }
-    | { kind: "statement"; type: string }
-  );
-
-/** seaworthy.policy.ts: what an image needs before it is let through. */
-export interface PolicyFile {
-  /** Names besides the one asked for that evidence may speak of: what a mirror holds names the original. */
-  names?: string[];
-  /** Each of them has to have signed the image and every platform; of a list in the list, one. */
-  signedBy: (TrustedSigner | TrustedSigner[])[];
-  evidence?: EvidenceRule[];
-  /** What holds in one of them in place of the above. */
-  environments?: Record<
-    string,
-    { signedBy?: (TrustedSigner | TrustedSigner[])[]; evidence?: EvidenceRule[] }
-  >;
 }
 
 /** A config, or a function of the facts that gives one. */

@@ -11,6 +11,7 @@ export { checkSource, readEvent } from "./tags/events/read.ts";
 export type { EventFlags } from "./tags/events/read.ts";
 export { mayPush } from "./tags/events/trust.ts";
 export type { MayPush } from "./tags/events/trust.ts";
+export { labelsOf } from "./tags/guard/target.ts";
 export { gitAncestry } from "./tags/guard/ancestry.ts";
 export type { Ancestry } from "./tags/guard/ancestry.ts";
 export { metadataOf } from "./tags/metadata.ts";

@@ -1,5 +1,5 @@
 import { SeaworthyError } from "@seaworthy/oci";
 
-export type CliErrorCode = "config" | "usage" | "lock" | "unmet" | "not-running";
+export type CliErrorCode = "config" | "usage" | "lock" | "unmet" | "not-running" | "refused";
 
 export class CliError extends SeaworthyError<CliErrorCode> {}

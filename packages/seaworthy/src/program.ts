@@ -1,5 +1,14 @@
 import { Argument, Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { ExitCode } from "./exit-code.ts";
+import {
+  addDeploy,
+  addLogs,
+  addPromote,
+  addRollback,
+  addStatus,
+  addStop,
+  addSupervise,
+} from "./program/add-deploy.ts";
 import { addEvidence, addVerify } from "./program/add-evidence.ts";
 import { addCopy, addInspect } from "./program/add-images.ts";
 import { addPlan, addRelease } from "./program/add-release.ts";
@@ -33,6 +42,13 @@ export function createProgram(invocation: Invocation): Command {
   addCopy(program, invocation);
   addScan(program, invocation);
   addSecrets(program, invocation);
+  addDeploy(program, invocation);
+  addRollback(program, invocation);
+  addPromote(program, invocation);
+  addStatus(program, invocation);
+  addLogs(program, invocation);
+  addStop(program, invocation);
+  addSupervise(program, invocation);
   addRefresh(program, invocation);
   addRegistry(program, invocation);
   addLogin(program, invocation);

@@ -225,6 +225,20 @@ describe("what did not become healthy", () => {
     ]);
   });
 
+  it("is told also where whoever called has set the limit", async () => {
+    const work = rig
+      .open({ within: 60_000 })
+      .apply(IMAGES.deaf, options({ signal: AbortSignal.timeout(600) }));
+    const { reports } = await failure(work);
+    expect(reports).toEqual([
+      {
+        service: "web",
+        problem: expect.stringMatching(/^not ready when its time was up; NotReady: /) as string,
+        output: ["waiting for the model"],
+      },
+    ]);
+  });
+
   it("is told for each service apart", async () => {
     await rig.write(deployment("api", {}, { image: "proxy" }), deployment("web"), deployment("worker"));
     const { reports } = await failure(target.apply(IMAGES.missing, options()));
@@ -355,7 +369,7 @@ describe("status", () => {
   it("keeps ten versions", async () => {
     rig.api.behaviours.clear();
     const short = rig.open({ hold: 0 });
-    for (const [index, fill] of [..."0123456789ab"].entries())
+    for (const [index, fill] of "0123456789ab".split("").entries())
       await short.apply(image(`v${index}`, fill), options());
     const { good } = await short.status(signal);
     expect(good.map(({ image: { version } }) => version)).toEqual([

@@ -16,7 +16,7 @@ export interface KubernetesSettings {
   readonly images?: readonly string[];
   /** How long it must have run without a restart. */
   readonly hold?: number;
-  /** How long it may take to become healthy. */
+  /** How long it may take to become healthy; the signal of a call may end it earlier. */
   readonly within?: number;
 }
 

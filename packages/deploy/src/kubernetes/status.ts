@@ -1,8 +1,8 @@
 import type { Digest } from "@seaworthy/oci";
+import pLimit from "p-limit";
 import { DeployError } from "../error.ts";
 import type { ServiceStatus, TargetStatus } from "../target.ts";
-import { withReplicas } from "./autoscaled.ts";
-import { describeDifference, differences } from "./differences.ts";
+import { describeDifference } from "./differences.ts";
 import { containersOf, imageDigest, imageName } from "./images.ts";
 import { type KubeObject, refOf, textAt, titleOf } from "./object.ts";
 import { troubleOf } from "./rollout/trouble.ts";
@@ -17,6 +17,7 @@ import {
 } from "./rollout/workload.ts";
 import type { Session } from "./session.ts";
 import type { Applied, State } from "./state.ts";
+import { AT_ONCE, changesOf } from "./survey.ts";
 
 export async function statusOf(session: Session, state: State, signal: AbortSignal): Promise<TargetStatus> {
   const [current] = state.good;
@@ -68,10 +69,9 @@ function problemOf(workload: Workload): string | undefined {
     : `${trouble.reason}: ${trouble.text}`;
 }
 
-/** Sidecars have images of their own. */
+/** Of the image with this name; sidecars, and services of others, have images of their own. */
 export function digestOf(object: KubeObject, name: string | undefined): Digest | undefined {
-  const containers = containersOf(object);
-  const ours = containers.find(({ image }) => imageName(image) === name) ?? containers[0];
+  const ours = containersOf(object).find(({ image }) => imageName(image) === name);
   return ours === undefined ? undefined : imageDigest(ours.image);
 }
 
@@ -81,27 +81,22 @@ async function driftOf(
   objects: readonly KubeObject[],
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const lines: string[] = [];
-  for (const object of objects) {
-    const live = await api.get(refOf(object), signal);
-    if (live === undefined) {
-      lines.push(`${titleOf(object)} is missing`);
-      continue;
-    }
-    try {
-      const wanted = await api.apply(
-        withReplicas(object, live, objects),
-        { dryRun: true, force: true },
-        signal,
-      );
-      for (const difference of differences(live, wanted)) {
-        lines.push(`${titleOf(object)}: ${describeDifference(object, difference)}`);
-      }
-    } catch (error) {
-      // Who may only read is told so, instead of nothing.
-      if (!(error instanceof DeployError)) throw error;
-      lines.push(`${titleOf(object)}: cannot be compared: ${error.message}`);
-    }
-  }
-  return lines;
+  const limit = pLimit(AT_ONCE);
+  const lines = await Promise.all(
+    objects.map((object) =>
+      limit(async () => {
+        const live = await api.get(refOf(object), signal);
+        if (live === undefined) return [`${titleOf(object)} is missing`];
+        try {
+          const changes = await changesOf(api, object, live, objects, signal);
+          return changes.map((change) => `${titleOf(object)}: ${describeDifference(object, change)}`);
+        } catch (error) {
+          // Who may only read is told so, instead of nothing.
+          if (!(error instanceof DeployError)) throw error;
+          return [`${titleOf(object)}: cannot be compared: ${error.message}`];
+        }
+      }),
+    ),
+  );
+  return lines.flat();
 }

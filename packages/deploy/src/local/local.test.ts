@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Digest, type Layout, digestOf, openLayout } from "@seaworthy/oci";
+import { type Layout, digestOf, openLayout } from "@seaworthy/oci";
 import { describe } from "vitest";
 import { smallRoot } from "../../../release/test/rootfs.ts";
 import { type StoredLayer, putImage, putIndex, putLayer } from "../../../release/test/stored-image.ts";
@@ -91,7 +91,7 @@ async function openRig(): Promise<TargetRig> {
       one: await putVersion(store, layer, "one"),
       two: await putVersion(store, layer, "two"),
       crashing: await putVersion(store, layer, "crashing"),
-      missing: { name: NAME, digest: digestOf(Buffer.from("nobody")) as Digest, version: "missing" },
+      missing: { name: NAME, digest: digestOf(Buffer.from("nobody")), version: "missing" },
     },
     serving: async () => {
       const answer = await fetch(`http://127.0.0.1:${publish}/`).catch(() => undefined);

@@ -54,21 +54,17 @@ export class Controller {
 
   #tick(): void {
     this.#collect();
-    for (const deployment of this.#store.all("Deployment")) this.#roll(deployment);
-    for (const pod of this.#store.all("Pod")) this.#kubelet(pod);
+    for (const deployment of this.#store.seen("Deployment")) this.#roll(deployment);
+    for (const pod of this.#store.seen("Pod")) this.#kubelet(pod);
   }
 
   /** What has lost its owner goes. */
   #collect(): void {
     for (const kind of ["ReplicaSet", "Pod"]) {
-      for (const object of this.#store.all(kind)) {
+      for (const object of this.#store.seen(kind)) {
         const [owner] = object["metadata"].ownerReferences ?? [];
         const { namespace, name } = object["metadata"];
-        if (
-          owner === undefined ||
-          this.#store.get(owner.kind, namespace, owner.name)?.["metadata"].uid === owner.uid
-        )
-          continue;
+        if (owner === undefined || this.#store.has(owner.kind, namespace, owner.name, owner.uid)) continue;
         this.#store.remove(kind, namespace, name);
       }
     }
@@ -76,10 +72,10 @@ export class Controller {
 
   #roll(deployment: Obj): void {
     const { namespace } = deployment["metadata"];
-    const sets = this.#store.all("ReplicaSet", namespace).filter((set) => isOwned(set, deployment));
+    const sets = this.#store.seen("ReplicaSet", namespace).filter((set) => isOwned(set, deployment));
     const newest = this.#newest(deployment, sets);
     const wanted: number = deployment["spec"].replicas;
-    const pods = this.#store.all("Pod", namespace);
+    const pods = this.#store.seen("Pod", namespace);
     const fresh = pods.filter((pod) => isOwned(pod, newest));
     const old = pods.filter((pod) =>
       sets.some((set) => set["metadata"].uid !== newest["metadata"].uid && isOwned(pod, set)),

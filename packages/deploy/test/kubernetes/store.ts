@@ -50,6 +50,17 @@ export class Store {
       .toSorted((a, b) => (a["metadata"].name < b["metadata"].name ? -1 : 1));
   }
 
+  /** As they are, for who only looks: controllers look often. */
+  seen(kind: string, namespace?: string): readonly Obj[] {
+    return [...this.#entries]
+      .filter(([key]) => key.startsWith(namespace === undefined ? `${kind}/` : `${kind}/${namespace}/`))
+      .map(([, { object }]) => object);
+  }
+
+  has(kind: string, namespace: string, name: string, uid: string): boolean {
+    return this.#entries.get(keyOf(kind, namespace, name))?.object["metadata"].uid === uid;
+  }
+
   get(kind: string, namespace: string | undefined, name: string): Obj | undefined {
     const entry = this.#entries.get(keyOf(kind, namespace, name));
     return entry === undefined ? undefined : this.#shown(entry);

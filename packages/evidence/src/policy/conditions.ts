@@ -25,6 +25,8 @@ export function conditionOf(rule: EvidenceRule, predicate: unknown): Condition |
       return result(predicate, "PASSED");
     case "provenance":
       return builtAs(rule, predicate);
+    case "deployment":
+      return ranWell(rule.environment, predicate);
     case "sbom":
     case "record":
     case "statement":
@@ -48,6 +50,17 @@ function testsPassed(names: readonly string[], predicate: unknown): Condition {
 function result(predicate: unknown, expected: string): Condition {
   const found = textAt(predicate, ["result"]) ?? "no result";
   return { ok: found === expected, found, expected };
+}
+
+function ranWell(environment: string, predicate: unknown): Condition {
+  const where = textAt(predicate, ["environment"]) ?? "nowhere";
+  const outcome = textAt(predicate, ["outcome"]) ?? "no outcome";
+  return {
+    ok: where === environment && outcome === "healthy",
+    found: `${outcome} in ${where}`,
+    expected: `healthy in ${environment}`,
+    hint: `deploy it there first: seaworthy deploy ${environment} IMAGE`,
+  };
 }
 
 function verified(allowNotRun: boolean, predicate: unknown): Condition {

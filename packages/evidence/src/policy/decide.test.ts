@@ -413,3 +413,27 @@ describe("the age of evidence", () => {
     expect((await askAbout({ kind: "scan", below: "high" }))[0]).toMatch(/failed: CVE-1 critical/);
   });
 });
+
+describe("a required deployment", () => {
+  const DEPLOYMENT = "https://seaworthy.dev/deployment/v1";
+  const went = (environment: string, outcome: string, hour: number) =>
+    attach(stored.index, DEPLOYMENT, { environment, outcome, at: `2026-06-15T0${hour}:00:00Z` });
+  const rule: EvidenceRule = { kind: "deployment", environment: "staging" };
+
+  it("is met where the image ran well there, whatever became of it elsewhere", async () => {
+    await went("staging", "healthy", 1);
+    await went("production", "failed", 2);
+    expect(await askAbout(rule)).toEqual(["image met: healthy in staging, signed by key release.pub"]);
+  });
+
+  it("is missing where it was never there", async () => {
+    await went("production", "healthy", 1);
+    expect(await askAbout(rule)).toEqual(["image missing: none"]);
+  });
+
+  it("fails where it went wrong there since", async () => {
+    await went("staging", "healthy", 1);
+    await went("staging", "failed", 2);
+    expect((await askAbout(rule))[0]).toMatch(/^image failed: failed in staging/);
+  });
+});

@@ -2,6 +2,7 @@ import { type Descriptor, formatPlatform } from "@seaworthy/oci";
 import type { CollectedEvidence, Collection } from "./collected.ts";
 import { describeEvidence } from "./describe.ts";
 import { decideEvidence } from "./decide-evidence.ts";
+import { textAt } from "./foreign.ts";
 import { KINDS, kindOf } from "./kinds.ts";
 import type { Decision, EvidenceRule, Policy, TrustedSigner } from "./policy.ts";
 import { describeMaker, describeTrusted } from "./trusted.ts";
@@ -57,7 +58,7 @@ function decideRule(collection: Collection, rule: EvidenceRule, against: Against
   const { types, scope, title } = kindOfRule(rule);
   const answer = (subject: Descriptor): Decision =>
     decideEvidence(
-      about(collection, subject, ({ predicateType }) => types.includes(predicateType)),
+      about(collection, subject, (one) => types.includes(one.predicateType) && concerns(rule, one)),
       { rule, title, subject: subjectName(collection, subject), ...against },
     );
   const [image, ...platforms] = collection.subjects;
@@ -67,6 +68,11 @@ function decideRule(collection: Collection, rule: EvidenceRule, against: Against
   const whole = answer(image);
   const each = platforms.map(answer);
   return whole.status !== "missing" || each.every(({ status }) => status === "missing") ? [whole] : each;
+}
+
+/** What became of it in another environment says nothing about this one. */
+function concerns(rule: EvidenceRule, { statement }: CollectedEvidence): boolean {
+  return rule.kind !== "deployment" || textAt(statement?.predicate, ["environment"]) === rule.environment;
 }
 
 function kindOfRule(rule: EvidenceRule): {

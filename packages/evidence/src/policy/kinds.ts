@@ -11,7 +11,8 @@ export type EvidenceKind =
   | "sbom"
   | "scan"
   | "secrets"
-  | "record";
+  | "record"
+  | "deployment";
 
 export interface KindOfEvidence {
   readonly kind: EvidenceKind;
@@ -71,6 +72,13 @@ export const KINDS: readonly KindOfEvidence[] = [
     types: ["https://seaworthy.dev/release-record/v1"],
     about: "image",
     time: ["finishedAt"],
+  },
+  {
+    kind: "deployment",
+    title: "deployment",
+    types: ["https://seaworthy.dev/deployment/v1"],
+    about: "image",
+    time: ["at"],
   },
 ];
 

@@ -1,5 +1,4 @@
 import type { ExpectedIdentity } from "../signing/verify-identity.ts";
-import type { EvidenceKind } from "./kinds.ts";
 
 /** Somebody whose word counts: a key, or an identity. */
 export type TrustedSigner =
@@ -42,7 +41,12 @@ export type EvidenceRule = Rule &
         /** Web address of the repository. */
         readonly source?: string;
       }
-    | { readonly kind: Exclude<EvidenceKind, "tests" | "verify" | "scan" | "provenance" | "signature"> }
+    | {
+        /** It ran well there. */
+        readonly kind: "deployment";
+        readonly environment: string;
+      }
+    | { readonly kind: "sbom" | "secrets" | "record" }
     /** Of any other predicate type. */
     | { readonly kind: "statement"; readonly type: string }
   );

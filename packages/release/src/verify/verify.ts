@@ -47,10 +47,10 @@ async function runChecks(
   const { signal } = tools;
   const ids = await unpackImage(tools.layout, image, tools.snapshots(), signal);
   // Each has a network of its own, so that none sees another.
-  const start = containersOf(image, ids, tools, { network: "none" });
+  const starting = containersOf(image, ids, tools, { network: "none" });
   const limit = pLimit(tools.parallel);
   const run = (name: string, check: (start: Start) => Promise<CheckResult>): Promise<CheckResult> =>
-    limit(() => shown(tools, `[${platform}] ${name}`, () => check(start)));
+    limit(() => shown(tools, `[${platform}] ${name}`, () => check(starting)));
   return Promise.all([
     ...config.services.map((check) => run(check.name, (start) => checkService(check, config, start, signal))),
     ...config.rejects.map((check) => run(check.name, (start) => checkReject(check, start, signal))),

@@ -40,7 +40,8 @@ export async function withSubject<T>(
   }
 }
 
-function namesOf(name: string, project: Project): readonly string[] {
+/** All names that an image of this repository goes by. */
+export function namesOf(name: string, project: Project): readonly string[] {
   if (!isEmbedded(name, project)) return [name];
   const path = name.slice(name.indexOf("/"));
   return LOOPBACK.map((host) => `${host}:${project.config.registry.port}${path}`);

@@ -20,19 +20,25 @@ export interface Telling {
   readonly signal: AbortSignal;
 }
 
+/** A release, and the repository it is of. */
+export interface ToldRelease {
+  readonly result: ReleaseResult;
+  readonly project: Project | undefined;
+}
+
 /** A release, and everybody who wants to know of it: the CI, those in `notify`, the index of records. */
-export async function runToldRelease(flags: ReleaseFlags, telling: Telling): Promise<ReleaseResult> {
+export async function runToldRelease(flags: ReleaseFlags, telling: Telling): Promise<ToldRelease> {
   const { machine, ci, display, signal } = telling;
   const teller = new Teller(flags, telling);
-  return observed(
+  const result = await observed(
     {
       listeners: [(run) => teller.ended(run), (run) => ci.report(run)],
       root: rootOf(machine, flags.config).root,
       progress: ci.fold(display.progress),
       clock: () => performance.now(),
-      released: (result: ReleaseResult) => {
-        teller.result = result;
-        return releasedOf(result);
+      released: (released: ReleaseResult) => {
+        teller.result = released;
+        return releasedOf(released);
       },
       details: () => teller.answers,
     },
@@ -42,6 +48,7 @@ export async function runToldRelease(flags: ReleaseFlags, telling: Telling): Pro
         onAnswers: (answers) => teller.heard(answers),
       }),
   );
+  return { result, project: teller.project };
 }
 
 /** What is known of the run while it goes on. Before there is a plan nobody is told: the config may be what is wrong. */
@@ -50,6 +57,7 @@ class Teller {
   readonly #telling: Telling;
   readonly #startedAt = isoNow();
   result: ReleaseResult | undefined;
+  project: Project | undefined;
   answers: Answers = {};
   #ended: (run: RunReport) => Promise<void> = () => Promise.resolve();
 
@@ -64,6 +72,7 @@ class Teller {
 
   began(plan: ReleasePlan, project: Project): void {
     const { display, machine, signal } = this.#telling;
+    this.project = project;
     display.say(`${planText(plan)}\n`);
     // Of a pull request that may push nothing nobody is told: it has no secrets, and a token that only reads.
     if (plan.noPush !== undefined) return;

@@ -5,18 +5,17 @@ const manifests = "deploy/kubernetes/overlays/staging";
 
 describe("kubernetes in a config", () => {
   it("has defaults", () => {
-    expect(kubernetes.parse({ manifests })).toEqual({ manifests, images: [], hold: 10_000, within: 300_000 });
+    expect(kubernetes.parse({ manifests })).toEqual({ manifests, images: [], hold: 10_000 });
   });
 
   it("takes what names a cluster, and times as people write them", () => {
     const more = { namespace: "shop-staging", context: "gke_a_b_c", kubeconfig: "ci/kubeconfig" };
     const images = ["infinite-scribe/backend", "registry.example:5000/shop"];
-    expect(kubernetes.parse({ manifests, ...more, images, hold: "30s", within: "10m" })).toEqual({
+    expect(kubernetes.parse({ manifests, ...more, images, hold: "30s" })).toEqual({
       manifests,
       ...more,
       images,
       hold: 30_000,
-      within: 600_000,
     });
   });
 

@@ -22,7 +22,6 @@ export const kubernetes = z.strictObject({
   kubeconfig: z.string().min(1).optional(),
   images: z.array(imageName).default([]),
   hold: duration.default(10_000),
-  within: duration.default(300_000),
 });
 
 export type KubernetesConfig = z.output<typeof kubernetes>;

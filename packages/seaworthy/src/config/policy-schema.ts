@@ -39,11 +39,13 @@ const evidence = z.discriminatedUnion(
       source: z.url().optional(),
       ...rule,
     }),
+    z.strictObject({ kind: z.literal("deployment"), environment: text, ...rule }),
     z.strictObject({ kind: z.enum(["sbom", "secrets", "record"]), ...rule }),
     z.strictObject({ kind: z.literal("statement"), type: z.url(), ...rule }),
   ],
   {
-    error: 'expected "tests", "verify", "scan", "provenance", "sbom", "secrets", "record" or "statement"',
+    error:
+      'expected "tests", "verify", "scan", "provenance", "sbom", "secrets", "record", "deployment" or "statement"',
   },
 );
 

@@ -1,6 +1,7 @@
 import { type SeaworthyError, parsePlatform } from "@seaworthy/oci";
 import { z } from "zod";
 import { policies, size, tests } from "./gates-schema.ts";
+import { environments } from "./environments-schema.ts";
 import { scan } from "./scan-schema.ts";
 import { duration } from "./units.ts";
 import { notifier } from "./notify-schema.ts";
@@ -69,55 +70,66 @@ const verify = z
   });
 
 /** The shape of seaworthy.config.ts; `bases` hold what `debian()` gave, which has checked itself. */
-export const schema = z.strictObject({
-  image: imageName.optional(),
-  context: z.string().min(1).default("."),
-  dockerfile: z.string().min(1).optional(),
-  target: z.string().min(1).optional(),
-  platforms: z.array(readBy(parsePlatform)).min(1).optional(),
-  args: z.record(z.string(), z.string()).default({}),
-  build: z.strictObject({ retries: z.int().min(0).max(10).default(2) }).default({ retries: 2 }),
-  labels: z.record(z.string(), z.string()).default({}),
-  annotations: z.record(z.string(), z.string()).default({}),
-  bases: z
-    .record(
-      z.string(),
-      z.custom((value) => (value as { kind?: unknown } | null)?.kind === "debian", "expected debian({ … })"),
-    )
-    .default({}),
-  tags: z
-    .strictObject({
-      latest: z.enum(["default-branch", "stable"]).or(z.literal(false)).optional(),
-      rules: lines.optional(),
-      flavor: lines.optional(),
-    })
-    .refine(({ rules, latest }) => rules === undefined || latest === undefined, {
-      path: ["latest"],
-      message: "expected nothing beside rules, which say themselves what moves latest",
-    })
-    .refine(({ rules, flavor }) => rules !== undefined || flavor === undefined, {
-      path: ["flavor"],
-      message: "expected rules beside it: a flavor is of rules",
-    })
-    .default({}),
-  tests,
-  verify: verify.optional(),
-  secrets: z.boolean().default(false),
-  size,
-  policies,
-  scan: scan.optional(),
-  registry: z.strictObject({ port: z.int().min(1).max(65_535).default(5_000) }).default({ port: 5_000 }),
-  mirrors: z
-    .strictObject({
-      debian: z.array(z.url()).optional(),
-      debianSecurity: z.array(z.url()).optional(),
-      npm: z.array(z.url()).optional(),
-    })
-    .default({}),
-  trust: z.enum(["host", "none"]).default("host"),
-  notify: z.array(notifier).default([]),
-  sign: sign.optional(),
-});
+export const schema = z
+  .strictObject({
+    image: imageName.optional(),
+    context: z.string().min(1).default("."),
+    dockerfile: z.string().min(1).optional(),
+    target: z.string().min(1).optional(),
+    platforms: z.array(readBy(parsePlatform)).min(1).optional(),
+    args: z.record(z.string(), z.string()).default({}),
+    build: z.strictObject({ retries: z.int().min(0).max(10).default(2) }).default({ retries: 2 }),
+    labels: z.record(z.string(), z.string()).default({}),
+    annotations: z.record(z.string(), z.string()).default({}),
+    bases: z
+      .record(
+        z.string(),
+        z.custom(
+          (value) => (value as { kind?: unknown } | null)?.kind === "debian",
+          "expected debian({ … })",
+        ),
+      )
+      .default({}),
+    tags: z
+      .strictObject({
+        latest: z.enum(["default-branch", "stable"]).or(z.literal(false)).optional(),
+        rules: lines.optional(),
+        flavor: lines.optional(),
+      })
+      .refine(({ rules, latest }) => rules === undefined || latest === undefined, {
+        path: ["latest"],
+        message: "expected nothing beside rules, which say themselves what moves latest",
+      })
+      .refine(({ rules, flavor }) => rules !== undefined || flavor === undefined, {
+        path: ["flavor"],
+        message: "expected rules beside it: a flavor is of rules",
+      })
+      .default({}),
+    tests,
+    verify: verify.optional(),
+    secrets: z.boolean().default(false),
+    size,
+    policies,
+    scan: scan.optional(),
+    registry: z.strictObject({ port: z.int().min(1).max(65_535).default(5_000) }).default({ port: 5_000 }),
+    mirrors: z
+      .strictObject({
+        debian: z.array(z.url()).optional(),
+        debianSecurity: z.array(z.url()).optional(),
+        npm: z.array(z.url()).optional(),
+      })
+      .default({}),
+    trust: z.enum(["host", "none"]).default("host"),
+    notify: z.array(notifier).default([]),
+    sign: sign.optional(),
+    environments,
+    /** Where a release goes by itself, other than in CI. */
+    deploy: z.string().min(1).optional(),
+  })
+  .refine(({ deploy, environments: known }) => deploy === undefined || known[deploy] !== undefined, {
+    path: ["deploy"],
+    message: "expected one of environments",
+  });
 
 export type ParsedConfig = z.output<typeof schema>;
 export type ConfigInput = z.input<typeof schema>;

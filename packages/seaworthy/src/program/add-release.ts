@@ -11,9 +11,14 @@ export function addRelease(program: Command, invocation: Invocation): void {
     .option("--partial", "do one platform and hand it over by digest; no tag moves")
     .option("--merge", "make one release of what the platforms' runs have handed over, and move the tags")
     .option("--force-tags", "move tags also where git does not say that they go forward; never a release")
+    .option(
+      "--to <environment>",
+      "deploy it there afterwards (default: deploy of the config, other than in CI)",
+    )
+    .option("--no-deploy", "deploy nowhere")
     .option("--config <file>", "seaworthy.config.ts to use")
     .addOption(progressOption())
-    .action(async ({ dryRun, progress, ...flags }) => {
+    .action(async ({ dryRun, progress, to, deploy, ...flags }) => {
       const { machine, ci, signal } = invocation;
       if (dryRun === true) {
         const { runPlan } = await import("../commands/release.ts");
@@ -26,8 +31,12 @@ export function addRelease(program: Command, invocation: Invocation): void {
       const { releaseText } = await import("../summary.ts");
       const started = performance.now();
       await shown(invocation, progress, async (display) => {
-        const result = await runToldRelease(flags, { machine, ci, display, signal });
-        return { out: result.reference, lines: [releaseText(result, performance.now() - started)] };
+        const told = await runToldRelease(flags, { machine, ci, display, signal });
+        const line = releaseText(told.result, performance.now() - started);
+        const { deployReleased } = await import("../commands/deploy-released.ts");
+        const where = { to, deploy, partial: flags.partial === true };
+        const lines = await deployReleased(told, where, { machine, progress: display.progress, signal });
+        return { out: told.result.reference, lines: [line, ...lines] };
       });
     });
 }

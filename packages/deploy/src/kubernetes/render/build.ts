@@ -1,8 +1,9 @@
 import { stat } from "node:fs/promises";
-import { isAbsolute, join, relative, resolve } from "node:path";
+import { resolve } from "node:path";
 import { DeployError } from "../../error.ts";
 import { type KubeObject, keyOf, titleOf } from "../object.ts";
 import { generateConfigMaps, withHashes } from "./config-maps.ts";
+import { type Entry, insideOf } from "./entry.ts";
 import { type Kustomization, readKustomization, textsOf } from "./kustomization.ts";
 import { applyPatches } from "./patches.ts";
 import { readObjects } from "./read.ts";
@@ -10,12 +11,6 @@ import { transform } from "./transform.ts";
 import { UnsupportedError } from "./unsupported.ts";
 
 const MAX_DEPTH = 20;
-
-/** An object on its way; a generated one gets the hash of what it holds into its name at the end. */
-export interface Entry {
-  readonly object: KubeObject;
-  readonly hashed: boolean;
-}
 
 /**
  * The objects of a folder with a kustomization: what it names as resources, its generators, patches and transformers, in
@@ -57,16 +52,6 @@ async function readResource(
   if (inner === undefined)
     throw new DeployError("refused", `${file}: resource ${name} is a folder without a kustomization`);
   return accumulate(inner, outer);
-}
-
-/** Files of a kustomization lie in its folder, as kustomize has it. @throws DeployError `refused` */
-export function insideOf(folder: string, name: string, file: string): string {
-  const path = resolve(folder, name);
-  const way = relative(folder, path);
-  if (!way.startsWith("..") && !isAbsolute(way)) return join(folder, way);
-  throw new DeployError("refused", `${file}: ${name} is outside of its folder`, {
-    hint: "only folders with a kustomization may lie elsewhere",
-  });
 }
 
 function checkUnique(entries: readonly Entry[], file: string): void {

@@ -13,7 +13,7 @@ import {
   textAt,
   withAt,
 } from "../object.ts";
-import { type Entry, insideOf } from "./build.ts";
+import { type Entry, insideOf } from "./entry.ts";
 import { type Kustomization, pairsOf, textsOf } from "./kustomization.ts";
 import { withPairs } from "./transform.ts";
 import { UnsupportedError } from "./unsupported.ts";
@@ -39,8 +39,7 @@ export async function generateConfigMaps(
     if (behavior !== "create" && before === undefined) {
       throw new DeployError("refused", `${where}: no ConfigMap ${name} to ${behavior}`);
     }
-    const base =
-      before?.object ?? ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name } } as KubeObject);
+    const base = before?.object ?? { apiVersion: "v1", kind: "ConfigMap", metadata: { name } };
     const kept =
       behavior === "merge" ? base : withAt(withAt(base, ["data"], undefined), ["binaryData"], undefined);
     let object: KubeObject = withData(kept, data, binaryData);
@@ -170,7 +169,7 @@ function withReferences(object: KubeObject, renamed: ReadonlyMap<string, string>
 function renameIn<T extends Json>(value: T, renamed: ReadonlyMap<string, string>): T {
   if (Array.isArray(value)) return value.map((each: Json) => renameIn(each, renamed)) as unknown as T;
   if (!isObject(value)) return value;
-  const entries = Object.entries(value as JsonObject).map(([key, inner]) => {
+  const entries = Object.entries(value).map(([key, inner]) => {
     const refers = key === "configMapRef" || key === "configMapKeyRef" || key === "configMap";
     const name = refers ? renamed.get(textAt(inner, "name") ?? "") : undefined;
     if (name !== undefined && isObject(inner)) return [key, { ...inner, name }];

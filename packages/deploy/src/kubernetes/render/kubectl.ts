@@ -24,7 +24,7 @@ export function kubectlKustomize(
         try {
           resolve(parseDocuments(stdout, folder).flatMap((value) => toObjects(value, folder)));
         } catch (fault) {
-          reject(fault as Error);
+          reject(fault);
         }
       } else if ((error as NodeJS.ErrnoException).code === "ENOENT") resolve(undefined);
       else if (signal.aborted) reject(signal.reason as Error);

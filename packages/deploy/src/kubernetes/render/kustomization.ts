@@ -69,8 +69,7 @@ function checkFields(fields: JsonObject, file: string): void {
 /** Texts of a list. @throws DeployError `refused` */
 export function textsOf(value: Json | undefined, where: string): readonly string[] {
   if (value === undefined || value === null) return [];
-  if (Array.isArray(value) && value.every((each) => typeof each === "string"))
-    return value as readonly string[];
+  if (Array.isArray(value) && value.every((each) => typeof each === "string")) return value;
   throw new DeployError(
     "refused",
     `${where}: expected a list of texts, found ${JSON.stringify(value)?.slice(0, 100)}`,
@@ -80,11 +79,20 @@ export function textsOf(value: Json | undefined, where: string): readonly string
 /** Texts by key; numbers and the like are what YAML made of them. @throws DeployError `refused` */
 export function pairsOf(value: Json | undefined, where: string): Readonly<Record<string, string>> {
   if (value === undefined || value === null) return {};
-  if (isObject(value) && Object.values(value).every((each) => typeof each !== "object" || each === null)) {
-    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, String(each ?? "")]));
+  const texts = isObject(value)
+    ? Object.entries(value).map(([key, each]) => ({ key, text: scalarText(each) }))
+    : [];
+  if (isObject(value) && texts.every(({ text }) => text !== undefined)) {
+    return Object.fromEntries(texts.map(({ key, text = "" }) => [key, text]));
   }
   throw new DeployError(
     "refused",
     `${where}: expected names with texts, found ${JSON.stringify(value)?.slice(0, 100)}`,
   );
+}
+
+/** As YAML has written it; undefined for lists and maps. */
+export function scalarText(value: Json | undefined): string | undefined {
+  if (value === null || value === undefined) return "";
+  return typeof value === "object" ? undefined : String(value);
 }

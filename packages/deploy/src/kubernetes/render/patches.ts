@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { DeployError } from "../../error.ts";
 import { type Json, type JsonObject, type KubeObject, groupOf, isObject, listAt, textAt } from "../object.ts";
-import { type Entry, insideOf } from "./build.ts";
+import { type Entry, insideOf } from "./entry.ts";
 import { patchJson } from "./json-patch.ts";
 import type { Kustomization } from "./kustomization.ts";
 import { parseDocuments } from "./read.ts";
@@ -88,7 +88,7 @@ function matcherOf(target: JsonObject, where: string): (object: KubeObject) => b
     const pattern = textAt(target, field);
     if (pattern === undefined || pattern === "") return () => true;
     // Beyond letters it is Go's syntax; what both read alike is enough for names.
-    if (!/^[\w.*|()+?\[\]^$-]{1,200}$/.test(pattern))
+    if (!/^[\w.*|()+?[\]^$-]{1,200}$/.test(pattern))
       throw new UnsupportedError(where, `target.${field} ${JSON.stringify(pattern)}`);
     const expression = new RegExp(`^(?:${pattern})$`);
     return (text) => expression.test(text);

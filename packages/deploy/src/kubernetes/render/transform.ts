@@ -11,8 +11,8 @@ import {
   textAt,
   withAt,
 } from "../object.ts";
-import type { Entry } from "./build.ts";
-import { type Kustomization, pairsOf } from "./kustomization.ts";
+import type { Entry } from "./entry.ts";
+import { type Kustomization, pairsOf, scalarText } from "./kustomization.ts";
 import { UnsupportedError } from "./unsupported.ts";
 
 /** They are in no namespace. */
@@ -101,9 +101,9 @@ function renamedImage(image: string, entry: JsonObject): string {
   const name = imageName(image);
   if (textAt(entry, "name") !== name) return image;
   const digest = textAt(entry, "digest");
-  const tag = entry["newTag"];
+  const tag = entry["newTag"] === undefined ? undefined : scalarText(entry["newTag"]);
   const renamed = textAt(entry, "newName") ?? name;
-  if (digest !== undefined) return `${renamed}${tag === undefined ? "" : `:${String(tag)}`}@${digest}`;
-  if (tag !== undefined) return `${renamed}:${String(tag)}`;
+  if (digest !== undefined) return `${renamed}${tag === undefined ? "" : `:${tag}`}@${digest}`;
+  if (tag !== undefined) return `${renamed}:${tag}`;
   return renamed + image.slice(name.length);
 }

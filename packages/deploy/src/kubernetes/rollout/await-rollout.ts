@@ -7,6 +7,8 @@ import { type Failed, reportsOf } from "./report.ts";
 import { troubleOf } from "./trouble.ts";
 import { type Workload, counts, deadEnd, isComplete, readWorkloads, restartsOf } from "./workload.ts";
 
+const REPORT_WITHIN_MS = 15_000;
+
 export interface RolloutOptions {
   readonly api: Api;
   readonly environment: string;
@@ -37,8 +39,26 @@ export async function awaitRollout(options: RolloutOptions): Promise<void> {
     await completed(options, steps, began, since);
     steps.end("done");
   } catch (error) {
-    steps.end(signal.aborted ? "skipped" : "failed");
-    throw error;
+    const ended = isTimeUp(signal);
+    steps.end(signal.aborted && !ended ? "skipped" : "failed");
+    throw ended ? await timeUp(options, error, since) : error;
+  }
+}
+
+function isTimeUp({ aborted, reason }: AbortSignal): boolean {
+  return aborted && (reason as { readonly name?: unknown } | null)?.name === "TimeoutError";
+}
+
+/** Whoever has set a limit to it wants to know what was not done by then. */
+async function timeUp(options: RolloutOptions, error: unknown, since: number): Promise<unknown> {
+  const signal = AbortSignal.timeout(REPORT_WITHIN_MS);
+  try {
+    const open = (await readWanted({ ...options, signal })).filter((each) => !isComplete(each));
+    const failed = open.map((workload) => ({ workload, because: "not ready when its time was up" }));
+    if (failed.length === 0) return error;
+    return new UnhealthyError(options.where, await reportsOf(options.api, failed, since, signal));
+  } catch {
+    return error;
   }
 }
 

@@ -1,6 +1,6 @@
-import { createServer } from "node:net";
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import { readFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { type Tail, tailOf } from "@seaworthy/builder";
 import { type Start, type Started, becomesHealthy, parseStopSignal } from "@seaworthy/release";
@@ -13,6 +13,8 @@ import type { LocalService } from "../settings.ts";
 export interface Instance {
   /** Where it answers, on this machine; undefined where it answers nobody. */
   readonly port: number | undefined;
+  /** It listens on every address of the machine, so others can reach it past its front. */
+  readonly exposed: boolean;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   /** Settles with its exit code. */
@@ -39,7 +41,9 @@ export async function startInstance(
   const ended = new AbortController();
   const tail = tailOf(LINES);
   const own = service.network === "port" && service.port !== undefined ? await freePort() : undefined;
-  const env = { ...service.env, ...(own === undefined ? {} : { PORT: String(own) }) };
+  // Most programs that heed the one heed the other: it has the machine's network, and is nobody else's business.
+  const told = own === undefined ? {} : { HOST: "127.0.0.1", PORT: String(own) };
+  const env = { ...told, ...service.env };
   const onOutput = (chunk: Uint8Array): void => {
     tail.add(chunk);
     log.write(chunk);
@@ -66,7 +70,8 @@ export async function startInstance(
       () => 125,
     );
     const stop = (): Promise<void> => stopped(service, started, end);
-    return { ok: true, instance: { port, startedAt, exited, tail, stop } };
+    const exposed = own !== undefined && isExposed(own);
+    return { ok: true, instance: { port, exposed, startedAt, exited, tail, stop } };
   } catch (error) {
     await end();
     throw error;
@@ -101,6 +106,18 @@ async function stopped(
   await running.kill(parseStopSignal(config.StopSignal));
   await Promise.race([running.exited, wait(stopsWithin, undefined, { ref: false })]);
   await end();
+}
+
+/** proc(5), /proc/net/tcp: the local address in hexadecimal, then its port; state 0A listens. */
+function isExposed(port: number): boolean {
+  const wanted = new RegExp(`^\\s*\\d+: 0+:${port.toString(16).padStart(4, "0")} \\S+ 0A `, "im");
+  return ["tcp", "tcp6"].some((name) => {
+    try {
+      return wanted.test(readFileSync(`/proc/self/net/${name}`, "latin1"));
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** The kernel gives a port out again only after it has gone through many others. */

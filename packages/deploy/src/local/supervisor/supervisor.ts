@@ -25,6 +25,9 @@ export interface SupervisorTools {
   readonly now: () => number;
 }
 
+const EXPOSED =
+  "listens on every address of this machine, expected the one that HOST names; other machines may reach it";
+
 /** The services of one environment on this machine. */
 export class Supervisor {
   readonly #place: LocalPlace;
@@ -211,6 +214,7 @@ export class Supervisor {
         : { value, status: "failed", note: value.report.problem };
     });
     if (!outcome.ok) failed.abort();
+    else if (outcome.instance.exposed) progress({ type: "warning", message: `${name}: ${EXPOSED}` });
     return { version, outcome };
   }
 

@@ -36,7 +36,11 @@ function isWhole(version: string): boolean {
   return /\d+\.\d+\.\d+|\d.*[a-z]/i.test(version) && compareVersions(version, version) !== undefined;
 }
 
-async function labelsOf(repository: Repository, target: Descriptor, signal: AbortSignal): Promise<Labels> {
+export async function labelsOf(
+  repository: Repository,
+  target: Descriptor,
+  signal: AbortSignal,
+): Promise<Labels> {
   if (isIndexType(target.mediaType)) {
     const { annotations, manifests } = await readIndex(repository, target, signal);
     const [first] = manifests;

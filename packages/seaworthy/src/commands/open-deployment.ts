@@ -1,0 +1,81 @@
+import { existsSync } from "node:fs";
+import type { Environment } from "@seaworthy/deploy";
+import { type Repository, parseReference } from "@seaworthy/oci";
+import { environmentConfig, openEnvironment } from "../machine/environment.ts";
+import type { ParsedEnvironment } from "../config/environments-schema.ts";
+import { CliError } from "../error.ts";
+import type { Machine } from "../machine/machine.ts";
+import { openRemote } from "../machine/remote.ts";
+import { openStore } from "../machine/store.ts";
+import { type Project, openProject } from "./context.ts";
+import { isEmbedded } from "./destination.ts";
+import { imageName } from "./image-name.ts";
+
+export interface OpenedDeployment {
+  readonly project: Project;
+  /** Registry and repository of the image. */
+  readonly name: string;
+  readonly repository: Repository;
+  readonly environment: Environment;
+  readonly settings: ParsedEnvironment;
+}
+
+/** An environment of the config, and the repository that it gets its images from. */
+export async function openDeployment(
+  machine: Machine,
+  wanted: string | undefined,
+  config: string | undefined,
+  signal: AbortSignal,
+): Promise<OpenedDeployment> {
+  const project = await openProject(machine, config);
+  const place = { machine, project, name: imageName(project), signal };
+  return deploymentOf(chosen(project, wanted), place);
+}
+
+export interface DeploymentPlace {
+  readonly machine: Machine;
+  readonly project: Project;
+  /** Registry and repository of the image. */
+  readonly name: string;
+  readonly signal: AbortSignal;
+}
+
+/** The same of a repository that is open already. */
+export async function deploymentOf(
+  environment: string,
+  { machine, project, name, signal }: DeploymentPlace,
+): Promise<OpenedDeployment> {
+  const { config, storeDir } = project;
+  const settings = environmentConfig(config, environment);
+  const repository = await repositoryFor(machine, project, name, signal);
+  const opened = openEnvironment(environment, { machine, config, storeDir, repository });
+  return { project, name, repository, settings, environment: opened };
+}
+
+/** The only one where nobody says which; else the one that releases go to. */
+function chosen({ config: { environments, deploy } }: Project, wanted: string | undefined): string {
+  if (wanted !== undefined) return wanted;
+  const names = Object.keys(environments);
+  const [only] = names.length === 1 ? names : [deploy];
+  if (only !== undefined) return only;
+  throw new CliError("usage", "expected the name of an environment", {
+    hint:
+      names.length === 0
+        ? "add one to the config: environments: { staging: { … } }"
+        : `say one of ${names.join(", ")}`,
+  });
+}
+
+async function repositoryFor(
+  machine: Machine,
+  project: Project,
+  name: string,
+  signal: AbortSignal,
+): Promise<Repository> {
+  const { registry, repository } = parseReference(name);
+  if (!isEmbedded(name, project)) return openRemote(machine, signal)({ registry, repository });
+  if (!existsSync(project.storeDir)) {
+    throw new CliError("usage", `${name}: nothing was released yet`, { hint: 'run "seaworthy release"' });
+  }
+  return (await openStore(project.storeDir)).repository(repository);
+}

@@ -1,0 +1,61 @@
+import { z } from "zod";
+import { duration } from "./units.ts";
+
+const SECOND = 1_000;
+const port = z.int().min(1).max(65_535);
+
+const localService = z.strictObject({
+  /** Others find it by this name. */
+  name: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "expected a name that a host may have"),
+  args: z.array(z.string()).optional(),
+  env: z.record(z.string(), z.string()).optional(),
+  port: port.optional(),
+  http: z
+    .strictObject({
+      path: z.string().startsWith("/").default("/"),
+      status: z.int().min(100).max(599).default(200),
+    })
+    .optional(),
+  network: z.enum(["port", "none"]).default("port"),
+  healthyWithin: duration.default(30 * SECOND),
+  stopsWithin: duration.default(10 * SECOND),
+});
+
+/** Containers on this machine's loopback; without `services` those of `verify`. */
+const local = z.strictObject({
+  services: z.array(localService).min(1).optional(),
+  /** Ports of 127.0.0.1 by service. */
+  publish: z.record(z.string(), port).default({}),
+  /** More environment, by service. */
+  env: z.record(z.string(), z.record(z.string(), z.string())).default({}),
+  hold: duration.default(SECOND),
+});
+
+const environment = z.strictObject({
+  local: local.optional(),
+  /** Policy that an image must meet first. */
+  policy: z.string().min(1).optional(),
+  /** For all services to become healthy. */
+  within: duration.default(300 * SECOND),
+  /** For what ran before to be back. */
+  rollbackWithin: duration.default(120 * SECOND),
+  /** Where it answers, for people. */
+  url: z.url({ protocol: /^https?$/ }).optional(),
+});
+
+const KINDS = ["local"] as const;
+
+/** Somewhere to deploy to, by name; each has one target. */
+export const environments = z
+  .record(
+    z
+      .string()
+      .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "expected lower case letters, digits and dashes"),
+    environment.refine((value) => KINDS.filter((kind) => value[kind] !== undefined).length === 1, {
+      message: `expected one target: ${KINDS.join(", ")}`,
+    }),
+  )
+  .default({});
+
+export type ParsedEnvironment = z.output<typeof environment>;
+export type LocalConfig = z.output<typeof local>;
