@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import type { Environment } from "@seaworthy/deploy";
 import { type Repository, parseReference } from "@seaworthy/oci";
-import { environmentConfig, openEnvironment } from "../machine/environment.ts";
+import { environmentConfig } from "../config/environment-config.ts";
+import { openEnvironment } from "../machine/environment.ts";
 import type { ParsedEnvironment } from "../config/environments-schema.ts";
 import { CliError } from "../error.ts";
 import type { Machine } from "../machine/machine.ts";

@@ -14,6 +14,7 @@ import {
   releasePartial,
 } from "@seaworthy/release";
 import { CliError } from "../error.ts";
+import { environmentConfig } from "../config/environment-config.ts";
 import { commandsOf } from "../machine/command.ts";
 import { gitIn } from "../machine/git.ts";
 import type { Machine } from "../machine/machine.ts";
@@ -31,6 +32,10 @@ export interface ReleaseFlags extends RequestFlags {
   readonly platform?: string;
   /** The release of what was handed over. */
   readonly merge?: boolean;
+  /** Environment to deploy to afterwards. */
+  readonly to?: string | undefined;
+  /** False: nowhere, whatever the config says. */
+  readonly deploy?: boolean;
 }
 
 export async function runRelease(
@@ -44,7 +49,7 @@ export async function runRelease(
   const warn = (message: string): void => progress({ type: "warning", message });
   const project = await openProject(machine, flags.config, warn);
   const work = flags.merge === true ? merge : build;
-  const told = (plan: ReleasePlan): void => onPlan(plan, project);
+  const told = (plan: ReleasePlan): void => onPlan(going(plan, flags, project, machine), project);
   return work(machine, project, named(flags, warn), { progress, signal, onPlan: told, onAnswers });
 }
 
@@ -139,7 +144,30 @@ export async function runPlan(
   );
   const repository = await existingRepository(machine, project, request.name, signal);
   const ancestry = gitAncestry(gitIn(project.root, machine.env));
-  return makePlan(request, basesOf(request.build, hostPlatform()), repository, { ancestry, signal });
+  const plan = await makePlan(request, basesOf(request.build, hostPlatform()), repository, {
+    ancestry,
+    signal,
+  });
+  return going(plan, flags, project, machine);
+}
+
+function going(plan: ReleasePlan, flags: ReleaseFlags, project: Project, machine: Machine): ReleasePlan {
+  const environment = plan.noPush === undefined ? environmentFor(flags, project, machine) : undefined;
+  return environment === undefined ? plan : { ...plan, environment };
+}
+
+/** A CI's machine is gone with its job: where its releases go has to be said. */
+export function environmentFor(
+  { to, deploy = true, partial = false }: ReleaseFlags,
+  { config }: Project,
+  { env }: Machine,
+): string | undefined {
+  if (to !== undefined) {
+    environmentConfig(config, to);
+    return to;
+  }
+  const ci = env["CI"] ?? "";
+  return deploy && !partial && (ci === "" || ci === "false") ? config.deploy : undefined;
 }
 
 /** With `--image` as registries take names. */
@@ -148,7 +176,12 @@ function named(flags: ReleaseFlags, warn: (message: string) => void): ReleaseFla
   return image === undefined ? flags : { ...flags, image };
 }
 
-function checkFlags({ partial = false, merge: merging = false, platform }: ReleaseFlags): void {
+function checkFlags({ partial = false, merge: merging = false, platform, to }: ReleaseFlags): void {
+  if (partial && to !== undefined) {
+    throw new CliError("usage", `--to ${to} and --partial: one platform is no image that could be deployed`, {
+      hint: "say --to with --merge",
+    });
+  }
   if (partial && merging) {
     throw new CliError("usage", "--partial and --merge: found both, expected one of them", {
       hint: "every platform's runner says --partial; one run after them says --merge",

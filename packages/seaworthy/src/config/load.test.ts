@@ -90,6 +90,22 @@ describe("loadConfig", () => {
     ["a name of nothing", "image: '//'", /image: .*, found "\/\/"$/],
     ["retries without end", "build: { retries: 99 }", /build\.retries: .*10.*, found 99$/],
     ["a wrong word", "trust: 'all'", /trust: .*"host"\|"none".*, found "all"$/],
+    ["an environment without a target", "environments: { staging: {} }", /staging: expected one target: /],
+    [
+      "an environment with a name that nobody may have",
+      "environments: { 'Staging!': { local: {} } }",
+      /environments/,
+    ],
+    [
+      "a way to go that leads nowhere",
+      "deploy: 'moon'",
+      /deploy: expected one of environments, found "moon"$/,
+    ],
+    [
+      "a port that is none",
+      "environments: { local: { local: { publish: { web: 0 } } } }",
+      /environments\.local\.local\.publish\.web: .*, found 0$/,
+    ],
     [
       "a missing field",
       "verify: { services: [{}] }",

@@ -39,8 +39,6 @@ class HttpFront implements Front {
 
   constructor(service: string) {
     this.#service = service;
-    // Whoever asked is told below; an error nobody listens to would end the process.
-    this.#proxy.on("error", () => undefined);
   }
 
   async listenAlso(addresses: readonly Address[]): Promise<void> {
