@@ -34,12 +34,11 @@ const KINDS: readonly Kind[] = [
 
 export const PRUNED_KINDS: readonly Kind[] = KINDS.filter(({ prune }) => prune);
 
-const WORKLOADS = ["Deployment", "StatefulSet", "DaemonSet"] as const;
-export type WorkloadKind = (typeof WORKLOADS)[number];
+const WORKLOADS: readonly string[] = ["Deployment", "StatefulSet", "DaemonSet"];
 
 /** What runs all the time and is waited for: one service each. */
 export function isWorkload({ apiVersion, kind }: KubeObject): boolean {
-  return groupOf(apiVersion) === "apps" && (WORKLOADS as readonly string[]).includes(kind);
+  return groupOf(apiVersion) === "apps" && WORKLOADS.includes(kind);
 }
 
 /** Kinds that are not known come last: what defines them is known. */

@@ -170,7 +170,7 @@ describe("before anything changes it refuses", () => {
   it("what another environment has", async () => {
     await rig.open({ environment: "production" }).apply(IMAGES.one, options());
     await expect(target.apply(IMAGES.two, options())).rejects.toThrow(
-      "Service web belongs to environment production, not staging",
+      /(?:Service|Deployment) web belongs to environment production, not staging/,
     );
     expect(rig.serving()).toBe("one");
   });

@@ -23,5 +23,3 @@ export const kubernetes = z.strictObject({
   images: z.array(imageName).default([]),
   hold: duration.default(10_000),
 });
-
-export type KubernetesConfig = z.output<typeof kubernetes>;

@@ -1,5 +1,5 @@
 import type { Api } from "../api/api.ts";
-import { imageDigest, containersOf } from "../images.ts";
+import { containersOf } from "../images.ts";
 import { environmentSelector } from "../labels.ts";
 import { type KubeObject, at, listAt, numberAt, textAt } from "../object.ts";
 
@@ -133,10 +133,6 @@ export function counts({ object }: Workload): string {
   const updated = numberAt(object, "status", daemon ? "updatedNumberScheduled" : "updatedReplicas") ?? 0;
   const ready = numberAt(object, "status", daemon ? "numberReady" : "readyReplicas") ?? 0;
   return `${updated} of ${wanted} updated, ${ready} ready`;
-}
-
-export function digestsOf(object: KubeObject): readonly string[] {
-  return containersOf(object).flatMap(({ image }) => imageDigest(image) ?? []);
 }
 
 export function restartsOf(pods: readonly KubeObject[]): number {

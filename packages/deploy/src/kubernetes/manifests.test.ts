@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { dumpYaml, loadYaml } from "@kubernetes/client-node";
 import { parse, parseAllDocuments, stringify } from "yaml";
 import { describe, expect, it } from "vitest";
-import { serviceNames } from "../../apps/backend/src/process/services.ts";
-import { baseFiles } from "../../deploy/kubernetes/manifests.ts";
-import { SERVICES } from "../../deploy/kubernetes/services.ts";
-import { type KubeObject, at, listAt } from "../../packages/deploy/src/kubernetes/object.ts";
-import { kubectlKustomize } from "../../packages/deploy/src/kubernetes/render/kubectl.ts";
-import { renderManifests } from "../../packages/deploy/src/kubernetes/render/render.ts";
+import { serviceNames } from "../../../../apps/backend/src/process/services.ts";
+import { baseFiles } from "../../../../deploy/kubernetes/manifests.ts";
+import { SERVICES } from "../../../../deploy/kubernetes/services.ts";
+import { type KubeObject, at, listAt } from "./object.ts";
+import { kubectlKustomize } from "./render/kubectl.ts";
+import { renderManifests } from "./render/render.ts";
 
-const FOLDER = join(import.meta.dirname, "../../deploy/kubernetes");
+const FOLDER = join(import.meta.dirname, "../../../../deploy/kubernetes");
 const options = { env: { PATH: "/nonexistent" }, signal: new AbortController().signal };
 const ENVIRONMENTS = ["staging", "production"];
 const rendered = new Map(
