@@ -55,7 +55,7 @@ function plant(tree: string): void {
 
 function fileOf(at: number): readonly [path: string, text: string] {
   const folder = `packages/part${at % 89}/src/area${at % 23}`;
-  const lines = 20 + ((at * 37) % 180);
+  const lines = 10 + ((at * 37) % 110);
   const of = (line: (index: number) => string): string =>
     `${Array.from({ length: lines }, (_, index) => line(index)).join("\n")}\n`;
   switch (at % 5) {
