@@ -13,7 +13,7 @@ import { SCENARIOS, type Scenario } from "./scenarios.ts";
  */
 const RUNS = 5;
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const PEERS = join(ROOT, "../shared/peers/peers");
+const PEERS = process.env["PEERS"] ?? join(ROOT, "../shared/peers/peers");
 const BIN = join(ROOT, "packages/seaworthy/bin/seaworthy.js");
 
 interface Contender {

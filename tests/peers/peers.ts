@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 
-/** A checkout elsewhere, as another work tree, says where they are. */
-export const PROGRAM = process.env["PEERS"] ?? resolve(import.meta.dirname, "../../../shared/peers/peers");
+/** `PEERS` where it does not lie beside the checkout, as of a worktree. */
+export const PROGRAM = resolve(import.meta.dirname, process.env["PEERS"] ?? "../../../shared/peers/peers");
 
 /** Why the tools are not to be had; undefined where they are. */
 export const missing: string | undefined = existsSync(PROGRAM) ? undefined : `${PROGRAM} is not there`;

@@ -22,6 +22,8 @@ export type { LocalPlace } from "./local/place.ts";
 export type { LocalService, LocalSettings } from "./local/settings.ts";
 export { localTarget } from "./local/target.ts";
 export type { LocalTools } from "./local/target.ts";
+export type { KubernetesSettings, KubernetesTools } from "./kubernetes/settings.ts";
+export { kubernetesTarget } from "./kubernetes/target.ts";
 export { checkImage } from "./check.ts";
 export type { CheckTools, Decide } from "./check.ts";
 export { deploy } from "./deploy.ts";

@@ -20,6 +20,8 @@ export interface ReleasePlan {
   readonly checks: readonly string[];
   /** What must hold before anything leaves the machine, and what each lets through. */
   readonly gates: readonly { readonly name: string; readonly allowed: string }[];
+  /** Where it goes afterwards, where it goes anywhere. */
+  readonly environment?: string;
   /** Why nothing will be pushed, where nothing will. */
   readonly noPush?: string;
 }

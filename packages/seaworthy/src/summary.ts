@@ -24,6 +24,7 @@ export function planText(plan: ReleasePlan): string {
       `${plan.checks.length}: ${plan.checks.slice(0, 4).join(", ")}${plan.checks.length > 4 ? ", …" : ""}`,
     ],
     ...plan.gates.map(({ name, allowed }) => ["gate", `${name}: ${allowed}`]),
+    ...(plan.environment === undefined ? [] : [["deploy", `to ${plan.environment}`]]),
     ...(plan.noPush === undefined ? [] : [["push", `nothing: ${plan.noPush}`]]),
   ];
   return table(["plan", ""], rows);

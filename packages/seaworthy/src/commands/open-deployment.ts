@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import type { Environment } from "@seaworthy/deploy";
 import { type Repository, parseReference } from "@seaworthy/oci";
-import { environmentConfig, openEnvironment } from "../machine/environment.ts";
+import { environmentConfig } from "../config/environment-config.ts";
+import { openEnvironment } from "../machine/environment.ts";
 import type { ParsedEnvironment } from "../config/environments-schema.ts";
 import { CliError } from "../error.ts";
 import type { Machine } from "../machine/machine.ts";
@@ -9,7 +10,7 @@ import { openRemote } from "../machine/remote.ts";
 import { openStore } from "../machine/store.ts";
 import { type Project, openProject } from "./context.ts";
 import { isEmbedded } from "./destination.ts";
-import { imageName } from "./image-name.ts";
+import { givenName, imageName } from "./image-name.ts";
 
 export interface OpenedDeployment {
   readonly project: Project;
@@ -20,15 +21,22 @@ export interface OpenedDeployment {
   readonly settings: ParsedEnvironment;
 }
 
+export interface DeploymentFlags {
+  readonly config?: string;
+  /** Repository that images come from, in place of the config's. */
+  readonly image?: string;
+}
+
 /** An environment of the config, and the repository that it gets its images from. */
 export async function openDeployment(
   machine: Machine,
   wanted: string | undefined,
-  config: string | undefined,
+  { config, image }: DeploymentFlags,
   signal: AbortSignal,
 ): Promise<OpenedDeployment> {
   const project = await openProject(machine, config);
-  const place = { machine, project, name: imageName(project), signal };
+  const warn = (message: string): void => void machine.stderr.write(`warning: ${message}\n`);
+  const place = { machine, project, name: imageName(project, givenName(image, warn)), signal };
   return deploymentOf(chosen(project, wanted), place);
 }
 

@@ -14,6 +14,7 @@ import {
   releasePartial,
 } from "@seaworthy/release";
 import { CliError } from "../error.ts";
+import { environmentConfig } from "../config/environment-config.ts";
 import { commandsOf } from "../machine/command.ts";
 import { gitIn } from "../machine/git.ts";
 import type { Machine } from "../machine/machine.ts";
@@ -23,6 +24,7 @@ import { destinationOf, existingRepository } from "./destination.ts";
 import { givenName } from "./image-name.ts";
 import { examinationsOf, signingOf } from "./release-evidence.ts";
 import { type RequestFlags, requestOf } from "./release-request.ts";
+import type { ToldOfScans } from "./scan-release.ts";
 
 export interface ReleaseFlags extends RequestFlags {
   readonly config?: string;
@@ -31,6 +33,10 @@ export interface ReleaseFlags extends RequestFlags {
   readonly platform?: string;
   /** The release of what was handed over. */
   readonly merge?: boolean;
+  /** Environment to deploy to afterwards. */
+  readonly to?: string | undefined;
+  /** False: nowhere, whatever the config says. */
+  readonly deploy?: boolean;
 }
 
 export async function runRelease(
@@ -38,40 +44,40 @@ export async function runRelease(
   flags: ReleaseFlags,
   progress: Progress,
   signal: AbortSignal,
-  { onPlan, onAnswers }: Heard,
+  { onPlan, ...heard }: Heard,
 ): Promise<ReleaseResult> {
   checkFlags(flags);
   const warn = (message: string): void => progress({ type: "warning", message });
   const project = await openProject(machine, flags.config, warn);
   const work = flags.merge === true ? merge : build;
-  const told = (plan: ReleasePlan): void => onPlan(plan, project);
-  return work(machine, project, named(flags, warn), { progress, signal, onPlan: told, onAnswers });
+  const told = (plan: ReleasePlan): void => onPlan(going(plan, flags, project, machine), project);
+  return work(machine, project, named(flags, warn), { ...heard, progress, signal, onPlan: told });
 }
 
 /** What is to be known before a release has come to its end. */
 export interface Heard {
   readonly onPlan: (plan: ReleasePlan, project: Project) => void;
   readonly onAnswers: (answers: Answers) => void;
+  readonly onScans: ToldOfScans;
 }
 
-interface Run {
+interface Run extends Omit<Heard, "onPlan"> {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly onPlan: (plan: ReleasePlan) => void;
-  readonly onAnswers: (answers: Answers) => void;
 }
 
 async function build(
   machine: Machine,
   project: Project,
   flags: ReleaseFlags,
-  { progress, signal, onPlan, onAnswers }: Run,
+  { progress, signal, onPlan, onAnswers, onScans }: Run,
 ): Promise<ReleaseResult> {
   const warn = (message: string): void => progress({ type: "warning", message });
   const { config, storeDir } = project;
   const workshop = await openWorkshop(machine, { storeDir, trust: config.trust, warn, signal });
   try {
-    const asked = await requestOf(machine, project, flags, workshop.cannotRun);
+    const asked = await requestOf(machine, project, flags, workshop.cannotRun, onScans);
     const { pulled } = workshop;
     const examinations = await examinationsOf(asked, { machine, project, pulled, warn });
     const request = { ...asked, examinations };
@@ -104,10 +110,10 @@ async function merge(
   machine: Machine,
   project: Project,
   flags: ReleaseFlags,
-  { progress, signal, onPlan, onAnswers }: Run,
+  { progress, signal, onPlan, onAnswers, onScans }: Run,
 ): Promise<ReleaseResult> {
   const warn = (message: string): void => progress({ type: "warning", message });
-  const asked = await requestOf(machine, project, flags, (platform) => whyNot(machine, platform));
+  const asked = await requestOf(machine, project, flags, (platform) => whyNot(machine, platform), onScans);
   const examinations = await examinationsOf(asked, { machine, project, pulled: new Map(), warn });
   const request = { ...asked, examinations };
   const repository = await existingRepository(machine, project, request.name, signal);
@@ -139,7 +145,30 @@ export async function runPlan(
   );
   const repository = await existingRepository(machine, project, request.name, signal);
   const ancestry = gitAncestry(gitIn(project.root, machine.env));
-  return makePlan(request, basesOf(request.build, hostPlatform()), repository, { ancestry, signal });
+  const plan = await makePlan(request, basesOf(request.build, hostPlatform()), repository, {
+    ancestry,
+    signal,
+  });
+  return going(plan, flags, project, machine);
+}
+
+function going(plan: ReleasePlan, flags: ReleaseFlags, project: Project, machine: Machine): ReleasePlan {
+  const environment = plan.noPush === undefined ? environmentFor(flags, project, machine) : undefined;
+  return environment === undefined ? plan : { ...plan, environment };
+}
+
+/** A CI's machine is gone with its job: where its releases go has to be said. */
+export function environmentFor(
+  { to, deploy = true, partial = false }: ReleaseFlags,
+  { config }: Project,
+  { env }: Machine,
+): string | undefined {
+  if (to !== undefined) {
+    environmentConfig(config, to);
+    return to;
+  }
+  const ci = env["CI"] ?? "";
+  return deploy && !partial && (ci === "" || ci === "false") ? config.deploy : undefined;
 }
 
 /** With `--image` as registries take names. */
@@ -148,7 +177,12 @@ function named(flags: ReleaseFlags, warn: (message: string) => void): ReleaseFla
   return image === undefined ? flags : { ...flags, image };
 }
 
-function checkFlags({ partial = false, merge: merging = false, platform }: ReleaseFlags): void {
+function checkFlags({ partial = false, merge: merging = false, platform, to }: ReleaseFlags): void {
+  if (partial && to !== undefined) {
+    throw new CliError("usage", `--to ${to} and --partial: one platform is no image that could be deployed`, {
+      hint: "say --to with --merge",
+    });
+  }
   if (partial && merging) {
     throw new CliError("usage", "--partial and --merge: found both, expected one of them", {
       hint: "every platform's runner says --partial; one run after them says --merge",

@@ -3,6 +3,7 @@ import { mkdirSync, openSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Environment, type LocalService, type Target, localPlace, localTarget } from "@seaworthy/deploy";
 import type { Repository } from "@seaworthy/oci";
+import { environmentConfig } from "../config/environment-config.ts";
 import type { LocalConfig, ParsedEnvironment } from "../config/environments-schema.ts";
 import type { ParsedConfig } from "../config/schema.ts";
 import { CliError } from "../error.ts";
@@ -18,17 +19,6 @@ export interface EnvironmentContext {
   readonly storeDir: string;
   /** Where the image is published. */
   readonly repository: Repository;
-}
-
-/** @throws CliError `usage` where the config has none of that name */
-export function environmentConfig({ environments }: ParsedConfig, name: string): ParsedEnvironment {
-  const found = Object.hasOwn(environments, name) ? environments[name] : undefined;
-  if (found !== undefined) return found;
-  const known = Object.keys(environments);
-  throw new CliError("usage", `environment ${JSON.stringify(name)}: not in the config`, {
-    hint:
-      known.length === 0 ? "add it: environments: { staging: { … } }" : `the config has ${known.join(", ")}`,
-  });
 }
 
 export function openEnvironment(name: string, context: EnvironmentContext): Environment {

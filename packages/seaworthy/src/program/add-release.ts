@@ -18,7 +18,7 @@ export function addRelease(program: Command, invocation: Invocation): void {
     .option("--no-deploy", "deploy nowhere")
     .option("--config <file>", "seaworthy.config.ts to use")
     .addOption(progressOption())
-    .action(async ({ dryRun, progress, to, deploy, ...flags }) => {
+    .action(async ({ dryRun, progress, ...flags }) => {
       const { machine, ci, signal } = invocation;
       if (dryRun === true) {
         const { runPlan } = await import("../commands/release.ts");
@@ -34,8 +34,7 @@ export function addRelease(program: Command, invocation: Invocation): void {
         const told = await runToldRelease(flags, { machine, ci, display, signal });
         const line = releaseText(told.result, performance.now() - started);
         const { deployReleased } = await import("../commands/deploy-released.ts");
-        const where = { to, deploy, partial: flags.partial === true };
-        const lines = await deployReleased(told, where, { machine, progress: display.progress, signal });
+        const lines = await deployReleased(told, flags, { machine, progress: display.progress, signal });
         return { out: told.result.reference, lines: [line, ...lines] };
       });
     });

@@ -30,7 +30,7 @@ const VARIANTS: readonly (readonly [string, string])[] = [
     }),
   ],
   ["nothing to install", generate({ tools: { ...PINNED, install: [] } })],
-  ["every right", generate({ grants: ["statuses", "deployments", "id-token"] })],
+  ["every right", generate({ grants: ["statuses", "deployments", "id-token", "security-events"] })],
   ["a branch with a strange name", generate({ branches: ['x*[y]"${{ github.actor }}\u2028#', "develop"] })],
 ];
 

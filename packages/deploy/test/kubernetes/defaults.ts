@@ -1,0 +1,35 @@
+import type { Obj } from "./fields.ts";
+
+/** Some of what an API server fills in, so that nothing that is only defaulted looks like a difference. */
+export function withDefaults(object: Obj): Obj {
+  const { kind, spec } = object;
+  if (kind === "Deployment" || kind === "StatefulSet") spec.replicas ??= 1;
+  if (kind === "Deployment") {
+    spec.revisionHistoryLimit ??= 10;
+    spec.strategy ??= { type: "RollingUpdate", rollingUpdate: { maxSurge: "25%", maxUnavailable: "25%" } };
+  }
+  if (kind === "Service") {
+    spec.type ??= "ClusterIP";
+    spec.clusterIP ??= "10.0.0.7";
+    for (const port of spec.ports ?? []) {
+      port.protocol ??= "TCP";
+      port.targetPort ??= port.port;
+    }
+  }
+  const pod = kind === "Pod" ? spec : spec?.template?.spec;
+  if (pod !== undefined) {
+    pod.restartPolicy ??= "Always";
+    pod.dnsPolicy ??= "ClusterFirst";
+    for (const container of pod.containers ?? []) {
+      container.imagePullPolicy ??= "IfNotPresent";
+      container.terminationMessagePath ??= "/dev/termination-log";
+      for (const port of container.ports ?? []) port.protocol ??= "TCP";
+      // 1000m of CPU is 1.
+      for (const limits of Object.values((container.resources ?? {}) as Obj)) {
+        if (limits?.cpu !== undefined) limits.cpu = String(limits.cpu).replace(/^(\d+)000m$/, "$1");
+      }
+    }
+  }
+  if (kind === "Secret") object["type"] ??= "Opaque";
+  return object;
+}
