@@ -62,7 +62,7 @@ describe.skipIf(missing !== undefined)("seaworthy deploy to Docker Compose", { t
     const answer = await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined);
     return answer?.status === 200 ? answer.text() : undefined;
   };
-  const cli = (args: readonly string[], onStart = (_: ChildProcess): void => {}) =>
+  const cli = (args: readonly string[], onStart: (child: ChildProcess) => void = () => {}) =>
     seaworthy(args, { cwd: app.project.dir, env: { ...app.project.env, CI: "" }, onStart });
   const release = async (version: string): Promise<void> => {
     app.commit(version);
