@@ -64,6 +64,21 @@ export interface Environment {
   };
   /** A project of Docker Compose or Podman compose. */
   compose?: Compose;
+  /** Objects in a namespace of a cluster, applied by the server under the field manager `seaworthy`. */
+  kubernetes?: {
+    /** A file or folder of manifests, or a folder with a kustomization; from the folder of the config. */
+    manifests: string;
+    /** It has to be there. Default: that of the context. */
+    namespace?: string;
+    /** Default: the current one of the kubeconfig. */
+    context?: string;
+    /** Default: as kubectl finds it, or the cluster that this runs in. */
+    kubeconfig?: string;
+    /** Names in the manifests that stand for the image; its own name always does. */
+    images?: string[];
+    /** How long it must have run without a restart. Default 10 s. */
+    hold?: Duration;
+  };
   /** A policy file that an image must meet before it comes here, with what it says of this environment. */
   policy?: string;
   /** For all services to become healthy. Default 5 minutes. */

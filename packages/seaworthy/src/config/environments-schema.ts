@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { compose } from "./compose-schema.ts";
+import { kubernetes } from "./kubernetes-schema.ts";
 import { duration } from "./units.ts";
 
 const SECOND = 1_000;
@@ -35,6 +36,7 @@ const local = z.strictObject({
 const environment = z.strictObject({
   local: local.optional(),
   compose: compose.optional(),
+  kubernetes: kubernetes.optional(),
   /** Policy that an image must meet first. */
   policy: z.string().min(1).optional(),
   /** For all services to become healthy. */
@@ -45,7 +47,7 @@ const environment = z.strictObject({
   url: z.url({ protocol: /^https?$/ }).optional(),
 });
 
-const KINDS = ["local", "compose"] as const;
+const KINDS = ["local", "compose", "kubernetes"] as const;
 
 /** Somewhere to deploy to, by name; each has one target. */
 export const environments = z
