@@ -148,7 +148,8 @@ export function fakeDocker(): FakeDocker {
     compose: ([verb], { p: [project = ""] = [], f: files = [] }) => {
       const document = files.map((file) => parse(readFileSync(file, "utf8"), { merge: true }) as object);
       const { services } = Object.assign({}, ...document) as { services: Record<string, Service> };
-      if (verb === "config") return { out: JSON.stringify({ name: project, services }) };
+      const unset = 'time="2026-11-25T00:00:00Z" level=warning msg="The \\"WHO\\" variable is not set."\n';
+      if (verb === "config") return { out: JSON.stringify({ name: project, services }), err: unset };
       if (verb === "down") return down(project);
       return up(project, services);
     },
@@ -289,6 +290,7 @@ function inspect(container: FakeContainer, behaviour: FakeBehaviour | undefined)
       Error: "",
     },
     Config: { Image: image, Labels: labels },
+    HostConfig: { RestartPolicy: { Name: container.restart ? "unless-stopped" : "no" } },
     NetworkSettings: { Ports: Object.fromEntries(published) },
   };
 }

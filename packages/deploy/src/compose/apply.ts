@@ -2,7 +2,8 @@ import type { ApplyOptions, DeployedImage } from "../target.ts";
 import { type Container, listContainers } from "./containers.ts";
 import type { Host } from "./host.ts";
 import type { Ledger } from "./ledger.ts";
-import { LABEL, type Project, pin, render } from "./project.ts";
+import { LABEL, type Project, pin } from "./project.ts";
+import { render } from "./read-project.ts";
 import { pullImage } from "./pull.ts";
 import { leftOver, removeContainers } from "./remove.ts";
 import { rollOut } from "./rollout.ts";
@@ -42,14 +43,15 @@ export async function applyTo(
 
 /** A rollback has the settings of then, and does not need the files of today. */
 async function projectFor(
-  { tool, settings, project }: Host,
+  host: Host,
   state: State,
   image: DeployedImage,
-  { as, signal }: ApplyOptions,
+  { as, progress, signal }: ApplyOptions,
 ): Promise<Project> {
   const kept = state.good.find(({ deployed }) => deployed.image.digest === image.digest);
   if (as === "rollback" && kept !== undefined) return kept.project;
-  return pin(await render(tool, settings, project, signal), image, settings);
+  const warn = (message: string): void => progress({ type: "warning", message });
+  return pin(await render(host, signal, warn), image, host.settings);
 }
 
 /** Of the first deployment: containers that were started by hand, to be put back where ours do not get well. */

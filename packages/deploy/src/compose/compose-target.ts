@@ -8,7 +8,8 @@ import { type Verdict, judge } from "./judge.ts";
 import { openLease } from "./lease.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
 import { readLogs } from "./logs.ts";
-import { type Project, pin, render } from "./project.ts";
+import { type Project, pin } from "./project.ts";
+import { render } from "./read-project.ts";
 import { holdsImage } from "./pull.ts";
 import { revertTo, stopOurs } from "./revert.ts";
 import type { ComposeSettings, ComposeTools } from "./settings.ts";
@@ -31,7 +32,7 @@ export function composeTarget(settings: ComposeSettings, tools: ComposeTools): T
     status: (signal) => readStatus(host, ledger, signal),
     async plan(image, signal) {
       const { environment } = await ledger.read(signal);
-      const wanted = pin(await render(tool, settings, project, signal), image, settings);
+      const wanted = pin(await render(host, signal), image, settings);
       return changesTo(wanted, await listContainers(tool, project, signal), environment);
     },
     apply: (image, options) => applyTo(host, ledger, image, options),

@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { setTimeout as wait } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ComposeBench, FILE, NAME, imageOf, openComposeBench } from "../../test/compose-bench.ts";
@@ -61,6 +61,29 @@ describe("a Compose project as a target", () => {
     it("has no variable that was not set when it was read", async () => {
       await bench.open().apply(bench.images.one, options());
       expect(container("worker")?.environment).toEqual({ ROLE: "worker" });
+    });
+
+    it("passes on what the command has against the files", async () => {
+      const warnings: string[] = [];
+      await bench
+        .open()
+        .apply(
+          bench.images.one,
+          options({ progress: (event) => void (event.type === "warning" && warnings.push(event.message)) }),
+        );
+      expect(warnings).toEqual(['The "WHO" variable is not set.']);
+    });
+
+    it("is pulled for the platform that a service asks for, but not to go back", async () => {
+      bench.write(FILE.replace("build: .", "platform: linux/arm64"));
+      const pulls = () => bench.docker.commands.filter(([verb]) => verb === "pull");
+      await bench.open().apply(bench.images.one, options());
+      const reference = `${NAME}@${bench.images.one.digest}`;
+      expect(pulls()).toEqual([["pull", "--quiet", "--platform", "linux/arm64", reference]]);
+      await bench.open().apply(bench.images.two, options());
+      await bench.cutOff();
+      await bench.open().apply(bench.images.one, options({ as: "rollback" }));
+      expect(pulls()).toHaveLength(2);
     });
 
     it("runs the image in the services that are named, whatever image they have", async () => {
@@ -305,7 +328,7 @@ describe("a Compose project as a target", () => {
 
     it("stays with whoever works for longer than a lease", async () => {
       await hold(async () => {
-        await wait(2_000);
+        await sleep(2_000);
         await expect(hold(async () => {}, "bob")).rejects.toMatchObject({ code: "locked" });
       });
     });
@@ -348,9 +371,9 @@ describe("a Compose project as a target", () => {
       const work = bench.open({}, { lease: 900, run }).exclusively(
         async (held) => {
           gone = true;
-          await wait(away, undefined, { signal: held }).catch(() => held.throwIfAborted());
+          await sleep(away, undefined, { signal: held }).catch(() => held.throwIfAborted());
           gone = false;
-          await wait(900);
+          await sleep(900);
           held.throwIfAborted();
           return "done";
         },

@@ -23,6 +23,8 @@ export interface Container {
   readonly error?: string;
   readonly outOfMemory: boolean;
   readonly restarts: number;
+  /** Whoever ends it will see it again. */
+  readonly comesBack: boolean;
   /** RFC 3339. */
   readonly startedAt?: string;
   readonly ports: readonly { readonly host: string; readonly port: number }[];
@@ -75,10 +77,15 @@ function toContainer(fields: Fields): Container {
     ...(error === undefined ? {} : { error }),
     outOfMemory: state["OOMKilled"] === true,
     restarts: countOf(fields["RestartCount"]),
+    comesBack: /^(?:always|unless-stopped)$/.test(policyOf(fields)),
     // The year 1 is that it never was.
     ...(startedAt === undefined || startedAt.startsWith("0001-") ? {} : { startedAt }),
     ports: portsOf(fieldsOf(fieldsOf(fields["NetworkSettings"])["Ports"])),
   };
+}
+
+function policyOf(fields: Fields): string {
+  return textOf(fieldsOf(fieldsOf(fields["HostConfig"])["RestartPolicy"])["Name"]) ?? "no";
 }
 
 function isHealth(text: string | undefined): text is NonNullable<Container["health"]> {

@@ -2,7 +2,7 @@ import type { Clock } from "@seaworthy/oci";
 import { DeployError } from "../error.ts";
 import type { Container } from "./containers.ts";
 import { type Keeper, openKeeper } from "./keeper.ts";
-import { projectName } from "./project.ts";
+import { projectName } from "./read-project.ts";
 import type { ComposeSettings, ComposeTools } from "./settings.ts";
 import { type Tool, openTool } from "./tool.ts";
 

@@ -13,6 +13,7 @@ const container = (more: Partial<Container> = {}): Container => ({
   exitCode: 0,
   outOfMemory: false,
   restarts: 0,
+  comesBack: false,
   ports: [],
   ...more,
 });
@@ -40,6 +41,7 @@ describe("judging containers", () => {
       { state: "unhealthy", final: true, problem: "crash loop, 5 restarts; ended with exit code 3" },
     ],
     ["ended", { status: "exited" }, { state: "stopped", final: true, problem: "ended with exit code 0" }],
+    ["ended and will be back", { status: "exited", comesBack: true }, { state: "stopped", final: false }],
     [
       "took too much memory",
       { status: "exited", exitCode: 137, outOfMemory: true },

@@ -52,7 +52,8 @@ function judgeContainer(container: Container, job: boolean): Health {
     case "exited":
     case "stopped":
       if (job && container.exitCode === 0) return GOOD;
-      return { state: "stopped", final: true, problem: endOf(container) };
+      // Podman's are so for a moment before they start again.
+      return { state: "stopped", final: !container.comesBack, problem: endOf(container) };
     case "created":
     case "configured":
     case "initialized":

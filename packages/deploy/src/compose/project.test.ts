@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { digestOf } from "@seaworthy/oci";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { LABEL, type Project, pin, projectName } from "./project.ts";
+import { LABEL, type Project, pin } from "./project.ts";
+import { projectName } from "./read-project.ts";
 import type { ComposeSettings } from "./settings.ts";
 
 const image = { name: "ghcr.io/acme/app", digest: digestOf(Buffer.from("1")), version: "1.2.3" };
@@ -63,6 +64,15 @@ describe("a Compose project", () => {
     };
     expect(label({ restart: "always" })).not.toBe(label({}));
     expect(label({ pull_policy: "always" })).toBe(label({}));
+  });
+
+  it("starts what was of a profile when it was read, whoever goes back to it", () => {
+    const { web } = pin(
+      { services: { web: { image: image.name, profiles: ["shop"] } } },
+      image,
+      settings(""),
+    ).services;
+    expect(web).not.toHaveProperty("profiles");
   });
 
   it("keeps the labels of its own, in either form", () => {

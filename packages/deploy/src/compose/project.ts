@@ -1,14 +1,10 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { basename, dirname, resolve } from "node:path";
-import { parse } from "yaml";
 import { isDigest, parseReference } from "@seaworthy/oci";
 import type { Digest } from "@seaworthy/oci";
 import { DeployError } from "../error.ts";
 import type { DeployedImage } from "../target.ts";
 import { type Fields, countOf, fieldsOf, textOf, textsOf } from "./json.ts";
 import type { ComposeSettings } from "./settings.ts";
-import type { Tool } from "./tool.ts";
 
 /** A Compose project as the compose command understands its files: one document, without variables and anchors. */
 export interface Project extends Fields {
@@ -22,85 +18,6 @@ export const LABEL = {
   /** Of what its service says, to see that it says something else by now. */
   config: "dev.seaworthy.config",
 } as const;
-
-const MAX_FILE = 4 * 1024 * 1024;
-
-/**
- * As Compose finds it: `name` in the last file that has one, else the folder of the first. Variables of the environment
- * have no say, so that it is the same project from wherever it is asked.
- */
-export function projectName({ root, files, project }: ComposeSettings): string {
-  if (project !== undefined) return project;
-  const named = files
-    .map((file) => textOf(fieldsOf(readYaml(resolve(root, file), file))["name"]))
-    .filter((name) => name !== undefined)
-    .at(-1);
-  if (named?.includes("$") === true) {
-    throw new DeployError(
-      "refused",
-      `${files[0]}: expected a name without variables, found ${JSON.stringify(named)}`,
-      {
-        hint: "set compose.project",
-      },
-    );
-  }
-  const folder = basename(dirname(resolve(root, files[0] ?? "compose.yaml")));
-  return (
-    named ??
-    folder
-      .toLowerCase()
-      .replace(/[^a-z\d_-]/g, "")
-      .replace(/^[_-]+/, "")
-  );
-}
-
-function readYaml(path: string, shown: string): unknown {
-  try {
-    const text = readFileSync(path, "utf8");
-    if (text.length > MAX_FILE) throw new Error(`longer than ${MAX_FILE} bytes`);
-    return parse(text, { merge: true });
-  } catch (cause) {
-    const why = (cause as NodeJS.ErrnoException).code === "ENOENT" ? "not there" : (cause as Error).message;
-    throw new DeployError("refused", `${shown}: ${why}`, {
-      cause,
-      hint: "name the project's files: compose.files",
-    });
-  }
-}
-
-/** What `compose -p name` and the flags after it are. */
-export function composeArgs(
-  settings: ComposeSettings,
-  project: string,
-  files: readonly string[],
-): readonly string[] {
-  const folder = dirname(resolve(settings.root, settings.files[0] ?? ""));
-  return ["compose", "-p", project, "--project-directory", folder, ...files.flatMap((file) => ["-f", file])];
-}
-
-/** The files of today, read by the compose command itself. Touches nothing. */
-export async function render(
-  tool: Tool,
-  settings: ComposeSettings,
-  project: string,
-  signal: AbortSignal,
-): Promise<Project> {
-  const files = settings.files.map((file) => resolve(settings.root, file));
-  const env = (settings.envFiles ?? []).flatMap((file) => ["--env-file", resolve(settings.root, file)]);
-  // Not every compose that Podman starts knows a format.
-  const format = tool.kind === "docker" ? ["--format", "json"] : [];
-  const text = await tool.ask(
-    [...composeArgs(settings, project, files), ...env, "config", ...format],
-    signal,
-  );
-  const document = fieldsOf(tool.kind === "docker" ? JSON.parse(text) : parse(text, { merge: true }));
-  const own = Object.entries(document).filter(([name]) => !name.startsWith("x-"));
-  const services = Object.entries(fieldsOf(document["services"])).map(([name, service]) => [
-    name,
-    fieldsOf(service),
-  ]);
-  return { ...Object.fromEntries(own), services: Object.fromEntries(services) as Project["services"] };
-}
 
 /**
  * The project with its image by digest, labelled. Nothing is built, and nothing that is there is asked of a registry.
@@ -121,10 +38,14 @@ export function pin(project: Project, image: DeployedImage, settings: ComposeSet
   return { ...project, services: Object.fromEntries(services) as Project["services"] };
 }
 
-/** What a service says by itself: with the image, where it runs that, and without a say of when to pull. */
+/**
+ * What a service says by itself: with the image, where it runs that. When to pull and which profiles it is of was settled
+ * when the files were read.
+ */
 function settled(service: Fields, image: DeployedImage | undefined): Fields {
   const own: Record<string, unknown> = { ...service, ...environmentOf(service) };
   delete own["pull_policy"];
+  delete own["profiles"];
   if (image === undefined) return own;
   delete own["build"];
   return { ...own, image: `${image.name}@${image.digest}` };

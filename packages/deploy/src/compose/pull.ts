@@ -1,9 +1,8 @@
 import { step } from "@seaworthy/builder";
-import type { DeployedImage } from "../target.ts";
+import type { ApplyOptions, DeployedImage } from "../target.ts";
 import type { Host } from "./host.ts";
 import { textOf } from "./json.ts";
 import { type Project, imageOf } from "./project.ts";
-import type { RolloutOptions } from "./rollout.ts";
 import { refusal } from "./tool.ts";
 
 /** Whether the engine has the image by this digest. */
@@ -27,7 +26,7 @@ export async function pullImage(
   host: Host,
   project: Project,
   image: DeployedImage,
-  { progress, signal }: RolloutOptions,
+  { progress, signal, as }: Pick<ApplyOptions, "progress" | "signal" | "as">,
 ): Promise<void> {
   const { tool } = host;
   const reference = `${image.name}@${image.digest}`;
@@ -36,8 +35,9 @@ export async function pullImage(
     { id: "deploy:pull", name: "pull" },
     async () => {
       const platforms = platformsOf(project, reference);
-      // Of an index it may have another platform than a service asks for.
-      if (platforms.length === 0 && (await holdsImage(host, image, signal)))
+      // Of an index it may have another platform than a service asks for; not where it ran before.
+      const asked = platforms.length > 0 && as === "deploy";
+      if (!asked && (await holdsImage(host, image, signal)))
         return { value: undefined, status: "cached" as const };
       for (const platform of platforms.length === 0 ? [undefined] : platforms) {
         const flags = platform === undefined ? [] : ["--platform", platform];

@@ -2,7 +2,8 @@ import { step } from "@seaworthy/builder";
 import { listContainers } from "./containers.ts";
 import type { Host } from "./host.ts";
 import type { Ledger } from "./ledger.ts";
-import { type Project, composeArgs } from "./project.ts";
+import { type Project } from "./project.ts";
+import { composeArgs } from "./read-project.ts";
 import { leftOver, ours, removeContainers, stopContainers } from "./remove.ts";
 import { type RolloutOptions, rollOut, withProject } from "./rollout.ts";
 

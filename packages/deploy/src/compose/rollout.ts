@@ -6,7 +6,8 @@ import { DeployError } from "../error.ts";
 import { listContainers } from "./containers.ts";
 import type { Host } from "./host.ts";
 import { judge } from "./judge.ts";
-import { type Project, composeArgs } from "./project.ts";
+import { type Project } from "./project.ts";
+import { composeArgs } from "./read-project.ts";
 import { reportOn } from "./report.ts";
 import { waitForHealth } from "./wait.ts";
 
