@@ -33,7 +33,7 @@ export { decompress, sniff } from "./compress/decompress.ts";
 export type { Compression, DecompressOptions } from "./compress/decompress.ts";
 export { openLayout } from "./layout/open.ts";
 export type { OpenLayoutOptions } from "./layout/open.ts";
-export type { IngestOptions, Layout } from "./layout/layout.ts";
+export type { HeldContent, IngestOptions, Layout, SweepRequest } from "./layout/layout.ts";
 export { importArchive } from "./archive/import-archive.ts";
 export { namesOf } from "./archive/oci-archive.ts";
 export type { ArchiveLimits, ArchivedImage, ImportedArchive } from "./archive/archive.ts";
