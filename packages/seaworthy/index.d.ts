@@ -1,3 +1,7 @@
+import type { Retention } from "./retention.d.ts";
+
+export type { Retention, RetentionRule } from "./retention.d.ts";
+
 /** What the repository's sources say of themselves. */
 export interface Facts {
   /** Full commit id, "unknown" outside git. */
@@ -264,6 +268,8 @@ export interface Config {
     /** Also at the tag `sha256-….sig`, as cosign did before version 3. Default `false`. */
     tagScheme?: boolean;
   };
+  /** What `seaworthy clean` keeps. */
+  retention?: Retention;
 }
 
 /** A private key, wherever it is kept: what a plug-in for a key management service is. */

@@ -63,6 +63,7 @@ describe("what users install", () => {
       "index.d.ts",
       "index.js",
       "package.json",
+      "retention.d.ts",
     ]);
     const { dependencies } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
       dependencies: object;

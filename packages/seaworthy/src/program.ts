@@ -1,6 +1,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { ExitCode } from "./exit-code.ts";
 import { addEvidence, addVerify } from "./program/add-evidence.ts";
+import { addClean } from "./program/add-clean.ts";
 import { addCopy, addInspect } from "./program/add-images.ts";
 import { addPlan, addRelease } from "./program/add-release.ts";
 import { addGenerateKey, addSign } from "./program/add-sign.ts";
@@ -24,6 +25,7 @@ export function createProgram(invocation: Invocation): Command {
   addPlan(program, invocation);
   addTags(program, invocation);
   addHistory(program, invocation);
+  addClean(program, invocation);
   addSign(program, invocation);
   addGenerateKey(program, invocation);
   addEvidence(program, invocation);

@@ -130,11 +130,12 @@ it("takes nothing from a publisher that runs beside it", async () => {
     for (const part of before) expect(await layout.has(part)).toBe(true);
     await layout.repository("app").untag(`v${round}`);
   };
-  let running = true;
-  const sweeper = (async () => {
-    while (running) await sweep();
+  const rounds = Array.from({ length: 30 }, (_, round) => round);
+  const publisher = (async () => {
+    for (const round of rounds) await publish(round);
   })();
-  for (let round = 0; round < 30; round += 1) await publish(round);
-  running = false;
-  await sweeper;
+  const sweeper = (async () => {
+    for (const _ of rounds) await sweep();
+  })();
+  await Promise.all([publisher, sweeper]);
 });

@@ -4,6 +4,7 @@ import { policies, size, tests } from "./gates-schema.ts";
 import { scan } from "./scan-schema.ts";
 import { duration } from "./units.ts";
 import { notifier } from "./notify-schema.ts";
+import { retention } from "./retention-schema.ts";
 import { sign } from "./sign-schema.ts";
 import { readImageName } from "./image-name.ts";
 
@@ -117,6 +118,7 @@ export const schema = z.strictObject({
   trust: z.enum(["host", "none"]).default("host"),
   notify: z.array(notifier).default([]),
   sign: sign.optional(),
+  retention,
 });
 
 export type ParsedConfig = z.output<typeof schema>;
