@@ -22,6 +22,13 @@ export function namesOf({ tags }: Pick<Present, "tags">): readonly string[] {
   return tags.filter((tag) => subjectOfTag(tag) === undefined);
 }
 
+export interface Judged {
+  readonly policy: RetentionPolicy;
+  readonly now: number;
+  /** What a run that was interrupted had decided to delete. */
+  readonly left: ReadonlySet<Digest>;
+}
+
 const UNKNOWN_AGE = "its age is not known";
 const PULL_REQUEST = /^pr-\d+$/;
 
@@ -30,13 +37,15 @@ export class Judge {
   readonly #graph: Graph;
   readonly #policy: RetentionPolicy;
   readonly #now: number;
+  readonly #left: ReadonlySet<Digest>;
   readonly #rules: readonly Rule[];
   readonly #newest: ReadonlySet<Digest>;
 
-  constructor(graph: Graph, policy: RetentionPolicy, now: number) {
+  constructor(graph: Graph, { policy, now, left }: Judged) {
     this.#graph = graph;
     this.#policy = policy;
     this.#now = now;
+    this.#left = left;
     const tagged = this.#newestFirst([...graph.present.values()].filter((item) => namesOf(item).length > 0));
     // A busy day of pull requests must not push the releases out.
     const releases = tagged.filter((item) => !namesOf(item).every((tag) => PULL_REQUEST.test(tag)));
@@ -84,7 +93,9 @@ export class Judge {
     const goes = isAbout ? "what it is about is gone" : "no tag";
     // An empty list of referrers says nothing, whenever it was written.
     const isEmpty = isAbout && item.links.children.length + item.links.contents.length === 0;
-    if (isEmpty || !this.isFresh(item)) return { stays: [], goes };
+    // Its age was looked at when it had something to belong to.
+    const isLeft = this.#left.has(item.digest) && (isAbout || item.at === undefined);
+    if (isEmpty || isLeft || !this.isFresh(item)) return { stays: [], goes };
     return { stays: [at === undefined ? UNKNOWN_AGE : "no tag yet: may be under way"], goes };
   }
 

@@ -35,17 +35,22 @@ export interface Wishes {
   readonly deployed: readonly Deployed[];
   /** What else stays, whatever the policy says. */
   readonly protect: Reasons;
+  /** What a run that was interrupted had decided to delete. */
+  readonly left?: ReadonlySet<Digest>;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
 
 /** Mark and sweep. Nobody is asked anything here. */
-export function planRetention(found: Survey, { policy, deployed, protect, now }: Wishes): RetentionPlan {
+export function planRetention(
+  found: Survey,
+  { policy, deployed, protect, left = new Set(), now }: Wishes,
+): RetentionPlan {
   const graph = new Graph(found);
   const needed = merged(neededBy(deployed, policy.rollbacks), protect);
   const others = new Set<Digest>();
   graph.mark(found.others, others);
-  const judge = new Judge(graph, policy, now);
+  const judge = new Judge(graph, { policy, now, left });
   const { stays, goes, kept } = sortOut(graph, judge, { needed: withAbove(graph, needed), others });
   // What others name and nobody here does is theirs.
   const sweeps = [...graph.present.values()].filter(

@@ -19,16 +19,16 @@ export interface RegistryShelfOptions {
  * when anything came: images are as old as their release records, else as they say themselves.
  */
 export function registryShelf({ name, manifests, repository }: RegistryShelfOptions): Shelf {
+  const headsOf = (tags: readonly string[], signal: AbortSignal) =>
+    inParallel(tags, async (tag) => ({ tag, found: await manifests.head(tag, signal) }));
+  let known: ReadonlySet<string> = new Set();
   return {
     name,
 
     async list(signal) {
       const tags = await manifests.tags(signal);
-      const heads = await inParallel(tags, async (tag) => ({
-        tag,
-        found: await manifests.head(tag, signal),
-      }));
-      const tagged = Map.groupBy(heads, ({ found }) => found?.digest);
+      known = new Set(tags);
+      const tagged = Map.groupBy(await headsOf(tags, signal), ({ found }) => found?.digest);
       const versions = [...tagged].flatMap(([digest, all]) =>
         digest === undefined ? [] : [{ digest, tags: all.map(({ tag }) => tag) }],
       );
@@ -43,7 +43,13 @@ export function registryShelf({ name, manifests, repository }: RegistryShelfOpti
     },
 
     async delete(versions, tell, signal) {
-      await inParallel(versions, async (version) => tell(version, await remove(manifests, version, signal)));
+      const since = (await manifests.tags(signal)).filter((tag) => !known.has(tag));
+      const named = new Map((await headsOf(since, signal)).map(({ tag, found }) => [found?.digest, tag]));
+      await inParallel(versions, async (version) => {
+        const tag = named.get(version.digest);
+        const changed = { is: "changed", why: `it has the tag ${tag} by now` } as const;
+        tell(version, tag === undefined ? await remove(manifests, version, signal) : changed);
+      });
     },
 
     async restore({ digest }, signal) {
