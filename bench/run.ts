@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { measureReleases } from "./releases.ts";
+import { measureRetention } from "./retention.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
 
 /**
@@ -76,7 +77,9 @@ function measureBuilds(): void {
 
 try {
   if (only !== "releases") measureBuilds();
-  for (const { name, ms, target } of only === "builds" ? [] : await measureReleases({ bin: BIN, top })) {
+  const figures =
+    only === "builds" ? [] : [measureRetention(), ...(await measureReleases({ bin: BIN, top }))];
+  for (const { name, ms, target } of figures) {
     process.stdout.write(`${name.padEnd(32)} ${ours.name} ${ms.toFixed(0)} ms  at most ${target} ms\n`);
   }
 } finally {

@@ -78,7 +78,7 @@ function closure(from: readonly Digest[], below: RetentionPlan["below"]): Set<Di
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
     if (found.has(next)) continue;
     found.add(next);
-    queue.push(...(below.get(next) ?? []));
+    queue.push(...below(next));
   }
   return found;
 }

@@ -42,7 +42,9 @@ export class Graph {
 
   /** What stays where it stays: children, and what is about it. */
   below(digest: Digest): readonly Digest[] {
-    return [...(this.present.get(digest)?.links.children ?? NONE), ...this.attached(digest)];
+    const children = this.present.get(digest)?.links.children ?? NONE;
+    const attached = this.attached(digest);
+    return attached.length === 0 ? children : [...children, ...attached];
   }
 
   /** Adds all that stays with these; what is not there is passed over. */
@@ -98,8 +100,8 @@ export class Graph {
    */
   at(digest: Digest): number | undefined {
     const item = this.present.get(digest);
-    const below = this.below(digest).map((each) => this.present.get(each)?.links.created);
-    return latest([item?.at, this.recordedAt(digest)]) ?? item?.links.created ?? latest(below);
+    const own = latest([item?.at, this.recordedAt(digest)]) ?? item?.links.created;
+    return own ?? latest(this.below(digest).map((each) => this.present.get(each)?.links.created));
   }
 
   #evidence(digest: Digest, predicateType: string): readonly Links[] {

@@ -11,7 +11,7 @@ import type { Version } from "./shelf.ts";
 import { sortOut, withAbove } from "./sort-out.ts";
 import type { Survey } from "./survey.ts";
 
-/** What would be done, and why. Pure data: the same survey, wishes and time give the same plan. */
+/** What would be done, and why: the same survey, wishes and time give the same plan. */
 export interface RetentionPlan {
   readonly name: string;
   readonly goes: readonly Entry[];
@@ -22,8 +22,8 @@ export interface RetentionPlan {
   readonly absent: Reasons;
   /** What is deleted, each wave after the one before. */
   readonly waves: readonly (readonly Version[])[];
-  /** To each version that goes what has to stay as long as it does. */
-  readonly below: ReadonlyMap<Digest, readonly Digest[]>;
+  /** What has to stay as long as a version does. */
+  readonly below: (digest: Digest) => readonly Digest[];
   /** Content that is freed, with its bytes; by a registry when it collects its garbage. */
   readonly frees: ReadonlyMap<Digest, number>;
   /** Content that was used since is not freed. Milliseconds since 1970. */
@@ -66,7 +66,7 @@ export function planRetention(
     broken: brokenIn(found, graph),
     absent: new Map([...needed].filter(([digest]) => !graph.present.has(digest))),
     waves: inWaves(graph, sweeps),
-    below: new Map(sweeps.map(({ digest }) => [digest, graph.below(digest)])),
+    below: (digest) => graph.below(digest),
     frees,
     before,
   };

@@ -69,8 +69,8 @@ export function withAbove(graph: Graph, needed: Reasons): Reasons {
 
 function isTop(graph: Graph, item: Present): boolean {
   if (namesOf(item).length > 0) return true;
-  const above = [...graph.parents(item.digest), ...graph.subjects(item.digest)];
-  return !above.some((digest) => graph.present.has(digest));
+  const isHere = (digest: Digest): boolean => graph.present.has(digest);
+  return !graph.parents(item.digest).some(isHere) && !graph.subjects(item.digest).some(isHere);
 }
 
 /** Children that came lately: something that is pushed at this moment may list them next, as something old does already. */

@@ -1,8 +1,24 @@
 import { existsSync } from "node:fs";
-import { type Repository, memoryStore, openLayout, parseReference } from "@seaworthy/oci";
-import { type Shelf, layoutShelf, registryShelf } from "@seaworthy/release";
+import {
+  type Repository,
+  Secret,
+  memoryStore,
+  openLayout,
+  parseReference,
+  systemClock,
+} from "@seaworthy/oci";
+import type { RemoteOptions } from "@seaworthy/oci/remote";
+import {
+  type PackagesApi,
+  type Shelf,
+  githubPackagesShelf,
+  layoutShelf,
+  packagesApi,
+  registryShelf,
+} from "@seaworthy/release";
 import type { Project } from "../commands/context.ts";
 import { isEmbedded } from "../commands/destination.ts";
+import { CliError } from "../error.ts";
 import type { Machine } from "../machine/machine.ts";
 import { openRemote, remoteOptions } from "../machine/remote.ts";
 
@@ -28,7 +44,42 @@ export async function openShelf(
   }
   const location = { registry, repository: path };
   const { remoteManifests } = await import("@seaworthy/oci/remote");
-  const manifests = remoteManifests(location, await remoteOptions(machine, signal, warn));
+  const options = await remoteOptions(machine, signal, warn);
+  const manifests = remoteManifests(location, options);
   const repository = openRemote(machine, signal, warn)(location);
-  return { shelf: registryShelf({ name, manifests, repository }), repository };
+  if (registry !== GHCR) return { shelf: registryShelf({ name, manifests, repository }), repository };
+  const token = await githubToken(machine, options, path, signal);
+  const api = openPackages(token, path, options);
+  return { shelf: githubPackagesShelf({ name, api, manifests }), repository };
+}
+
+/** `ghcr.io/owner/a/b` is the package `a/b` of `owner`. */
+function openPackages(token: Secret, path: string, { http, onRetry }: RemoteOptions): PackagesApi {
+  const [owner = "", ...rest] = path.split("/");
+  const access = {
+    apiUrl: "https://api.github.com",
+    token,
+    clock: systemClock,
+    ...(http === undefined ? {} : { http }),
+    ...(onRetry === undefined ? {} : { onRetry }),
+  };
+  return packagesApi(access, { owner, name: rest.join("/") });
+}
+
+const GHCR = "ghcr.io";
+
+/** GitHub's API takes the token that its registry takes as a password. */
+async function githubToken(
+  { env }: Machine,
+  { credentials }: Pick<RemoteOptions, "credentials">,
+  repository: string,
+  signal: AbortSignal,
+): Promise<Secret> {
+  const found = await credentials?.find(GHCR, repository, signal);
+  if (found?.kind === "basic") return found.password;
+  const token = env["GITHUB_TOKEN"]?.trim() ?? "";
+  if (token !== "") return new Secret(token);
+  throw new CliError("unmet", `${GHCR}: deleting there takes a token, found none`, {
+    hint: 'run "seaworthy login ghcr.io" with a token that has read:packages and delete:packages; in a workflow: env: GITHUB_TOKEN: ${{ github.token }}',
+  });
 }

@@ -1,5 +1,12 @@
 import { type Digest, shortDigest } from "@seaworthy/oci";
-import type { Applied, Broken, Entry, RetentionPlan, Undone } from "@seaworthy/release";
+import {
+  type Applied,
+  type Broken,
+  type Entry,
+  type RetentionPlan,
+  type Undone,
+  namesOf,
+} from "@seaworthy/release";
 import { capped } from "../history/lines.ts";
 import { formatAge, formatBytes } from "../progress/format.ts";
 import { brief, oneLine } from "../progress/text.ts";
@@ -61,14 +68,17 @@ export function appliedLines({ deleted, skipped, refused, freed }: Applied): rea
   ];
 }
 
+/** What could not be brought back is named where it had a name; what belonged to it is counted. */
 export function undoneLines(undone: readonly Undone[]): readonly string[] {
   const lost = undone.flatMap(({ version: { digest, tags }, restoring }) =>
-    restoring.is === "lost" ? [oneLine(`! ${nameOf(digest, tags)}: ${restoring.why}`)] : [],
+    restoring.is === "lost" && namesOf({ tags }).length > 0
+      ? [oneLine(`! ${nameOf(digest, namesOf({ tags }))}: ${restoring.why}`)]
+      : [],
   );
   const of = (is: string): number => undone.filter(({ restoring }) => restoring.is === is).length;
   return [
     ...capped(lost, (shown) => shown),
-    `restored ${count(of("restored"), "manifest")}; ${of("there already")} there already, ${lost.length} lost`,
+    `restored ${count(of("restored"), "manifest")}; ${of("there already")} there already, ${of("lost")} lost`,
   ];
 }
 

@@ -76,17 +76,18 @@ interface Cleaning extends CleanTools {
 
 async function makePlan(cleaning: Cleaning): Promise<RetentionPlan> {
   const { project, name, shelf, repository, files, warn, signal, at, running } = cleaning;
-  const also = leftBy(await files.recent(), name);
+  const left = leftBy(await files.recent(), name);
   const found =
     shelf === undefined
       ? { name, items: new Map(), others: [], dangling: [] }
-      : await survey(shelf, { also, signal });
+      : await survey(shelf, { also: left, signal });
   const onProblem = ({ message }: SeaworthyError): void => warn(message);
   const { deployed, unclear } = await deploymentsIn(new Graph(found), repository, { onProblem, signal });
   const needed = await running?.(project, name);
   const protect = new Map<Digest, readonly string[]>(unclear);
   for (const [digest, why] of needed ?? []) protect.set(digest, [...(protect.get(digest) ?? []), why]);
-  return planRetention(found, { policy: project.config.retention, deployed, protect, now: at });
+  const { retention: policy } = project.config;
+  return planRetention(found, { policy, deployed, protect, left: new Set(left), now: at });
 }
 
 async function carryOut(cleaning: Cleaning, shelf: Shelf, plan: RetentionPlan): Promise<Applied> {
