@@ -97,6 +97,7 @@ class Reader {
   /** By a manifest, which makes one that is missing a fault. */
   readonly named = new Set<Digest>();
   readonly reached = new Set<Digest>();
+  readonly #texts = new Map<Digest, Digest>();
   readonly #shelf: Shelf;
   readonly #signal: AbortSignal;
 
@@ -123,12 +124,26 @@ class Reader {
     const links = await this.#shelf.read(digest, this.#signal);
     const subjects = (this.listed.get(digest)?.tags ?? []).flatMap(subjectsOfTag);
     if (links === undefined) return subjects;
-    this.read.set(digest, links);
+    this.read.set(digest, this.#withSharedTexts(links));
     for (const child of links.children) this.named.add(child);
     for (const content of links.contents) this.reached.add(content.digest);
     const referrers = (await this.#shelf.referrers?.(digest, this.#signal)) ?? [];
     const { subject } = links;
     return [...links.children, ...referrers, ...subjects, ...(subject === undefined ? [] : [subject])];
+  }
+
+  /** Layers are shared by thousands of images; each digest is kept once. */
+  #withSharedTexts(links: Links): Links {
+    const shared = (digest: Digest): Digest => {
+      const known = this.#texts.get(digest);
+      if (known === undefined) this.#texts.set(digest, digest);
+      return known ?? digest;
+    };
+    return {
+      ...links,
+      children: links.children.map(shared),
+      contents: links.contents.map(({ digest, size }) => ({ digest: shared(digest), size })),
+    };
   }
 }
 
