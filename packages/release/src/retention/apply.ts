@@ -70,7 +70,7 @@ function stillGoing(shown: RetentionPlan, now: RetentionPlan): StillGoing {
   return { waves: waves.filter((wave) => wave.length > 0), skipped };
 }
 
-const CHANGED = "it has other tags, belongs to something that stays, or is gone";
+const CHANGED = "it changed, belongs to something that stays, or is gone";
 
 function closure(from: readonly Digest[], below: RetentionPlan["below"]): Set<Digest> {
   const found = new Set<Digest>();

@@ -54,7 +54,11 @@ const deployment: Deployment = {
 async function deployed(digest: Digest, more: Partial<Deployment> = {}): Promise<void> {
   const repository = await store();
   const target = (await repository.resolve(digest))!;
-  await attachStatement(repository, target, deploymentStatement(target, EMBEDDED, { ...deployment, ...more }));
+  await attachStatement(
+    repository,
+    target,
+    deploymentStatement(target, EMBEDDED, { ...deployment, ...more }),
+  );
 }
 
 async function clean(flags: CleanFlags = {}, more: Partial<CleanTools> = {}) {
@@ -63,7 +67,11 @@ async function clean(flags: CleanFlags = {}, more: Partial<CleanTools> = {}) {
   return { code, ...machine.said };
 }
 
-const blobs = async (): Promise<number> => (await Array.fromAsync((await layout()).list())).length;
+async function blobs(): Promise<number> {
+  let count = 0;
+  for await (const _ of (await layout()).list()) count += 1;
+  return count;
+}
 const undoFiles = (): readonly string[] => {
   const dir = join(machine.dir, ".seaworthy/clean");
   return readdirSync(dir).map((name) => join(dir, name));
@@ -152,7 +160,7 @@ describe("clean", () => {
       return new Map<Digest, string>();
     };
     const { code, stderr } = await clean({ apply: true }, { running });
-    expect(stderr).toMatch(/^skipped main-1111111 \(\w{12}\): v1\.0\.0 for ever$/m);
+    expect(stderr).toMatch(/^skipped main-1111111 \(\w{12}\): .*v1\.0\.0 for ever$/m);
     expect(stderr).toMatch(/deleted 0 manifests; 0 B freed\n$/);
     expect(code).toBe(0);
     expect(await repository.tags()).toEqual(["main-1111111", "main-2222222", "v1.0.0"]);
@@ -182,9 +190,10 @@ describe("clean", () => {
   });
 
   it("brings back tags whose content others still have", async () => {
-    const [one] = await release("main-1111111", "main-2222222");
+    const [one] = await release("main-1111111");
     const repository = await store();
     await (await layout()).repository("acme/mirror").tag((await repository.resolve(one!))!, "v1");
+    await release("main-2222222");
     await clean({ apply: true });
     expect(await repository.tags()).toEqual(["main-2222222"]);
     await clean({ undo: undoFiles()[0]! });
@@ -192,9 +201,17 @@ describe("clean", () => {
   });
 
   it.each([
-    ["of another image", '{"version":1,"image":"x.example/y","at":"","finished":true,"versions":[]}', "usage"],
+    [
+      "of another image",
+      '{"version":1,"image":"x.example/y","at":"","finished":true,"versions":[]}',
+      "usage",
+    ],
     ["that is none", "<html>", "retention"],
-    ["with a digest that is none", '{"version":1,"image":"x","at":"","finished":true,"versions":[{"digest":"../x","tags":[]}]}', "retention"],
+    [
+      "with a digest that is none",
+      '{"version":1,"image":"x","at":"","finished":true,"versions":[{"digest":"../x","tags":[]}]}',
+      "retention",
+    ],
   ])("refuses to undo from a file %s", async (_, text, code) => {
     await release("main-1111111");
     writeFileSync(join(machine.dir, "undo.json"), text);
@@ -207,7 +224,9 @@ describe("clean", () => {
     const before = await blobs();
     await expect(clean({ apply: true })).rejects.toMatchObject({
       code: "retention",
-      message: expect.stringMatching(/store: acme\/web: cannot be read whole, so nothing is deleted: /) as string,
+      message: expect.stringMatching(
+        /store: acme\/web: cannot be read whole, so nothing is deleted: /,
+      ) as string,
     });
     expect(await blobs()).toBe(before);
     expect(await (await store()).tags()).toHaveLength(2);
@@ -245,7 +264,7 @@ describe("clean at a registry", () => {
     const image = `127.0.0.1:${server.port}/acme/web`;
     const { stdout, stderr, code } = await clean({ apply: true, image }, { now: at });
     expect(stdout).toMatch(/^main-1111111 {2}53 days/m);
-    expect(stderr).toMatch(/deleted 3 manifests; the registry frees the space\n$/);
+    expect(stderr).toMatch(/deleted 2 manifests; the registry frees the space\n$/);
     expect(code).toBe(0);
     expect(await (await store()).tags()).toEqual(["main-2222222"]);
     expect(await (await store()).resolve(releases[0]!)).toBeUndefined();
