@@ -78,6 +78,7 @@ export { DEFAULT_RULES } from "./retention/policy.ts";
 export type { RetentionPolicy, RetentionRule } from "./retention/policy.ts";
 export type { Shelf, Version } from "./retention/shelf.ts";
 export { githubPackagesShelf } from "./retention/shelves/github-packages.ts";
+export { remembering } from "./retention/remembering.ts";
 export { layoutShelf } from "./retention/shelves/layout.ts";
 export { registryShelf } from "./retention/shelves/registry.ts";
 export type { RegistryShelfOptions } from "./retention/shelves/registry.ts";

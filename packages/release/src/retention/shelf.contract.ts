@@ -79,7 +79,7 @@ export function shelfContract(
   make: () => Promise<ShelfUnderTest>,
   { listsUntagged, restores }: ShelfContractOptions,
 ): void {
-  describe(name, () => {
+  describe(`the shelf ${name}`, () => {
     let place: ShelfUnderTest;
     beforeEach(async () => {
       place = await make();

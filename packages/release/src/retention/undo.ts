@@ -55,8 +55,12 @@ export async function undo(
   return undone;
 }
 
-/** What a run that was interrupted may have left without a name. */
+/**
+ * What a run that was interrupted may have left without a name; one that came to its end has seen to it.
+ * @param records oldest first
+ */
 export function leftBy(records: readonly UndoRecord[], image: string): readonly Digest[] {
-  const open = records.filter((record) => !record.finished && record.image === image);
+  const own = records.filter((record) => record.image === image);
+  const open = own.slice(own.findLastIndex(({ finished }) => finished) + 1);
   return open.flatMap(({ versions }) => versions.map(({ digest }) => digest));
 }

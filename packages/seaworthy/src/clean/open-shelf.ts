@@ -15,6 +15,7 @@ import {
   layoutShelf,
   packagesApi,
   registryShelf,
+  remembering,
 } from "@seaworthy/release";
 import type { Project } from "../commands/context.ts";
 import { isEmbedded } from "../commands/destination.ts";
@@ -40,17 +41,18 @@ export async function openShelf(
   if (isEmbedded(name, project)) {
     if (!existsSync(project.storeDir)) return { shelf: undefined, repository: memoryStore() };
     const layout = await openLayout(project.storeDir);
-    return { shelf: layoutShelf(layout, path), repository: layout.repository(path) };
+    return { shelf: remembering(layoutShelf(layout, path)), repository: layout.repository(path) };
   }
   const location = { registry, repository: path };
   const { remoteManifests } = await import("@seaworthy/oci/remote");
   const options = await remoteOptions(machine, signal, warn);
   const manifests = remoteManifests(location, options);
   const repository = openRemote(machine, signal, warn)(location);
-  if (registry !== GHCR) return { shelf: registryShelf({ name, manifests, repository }), repository };
+  if (registry !== GHCR)
+    return { shelf: remembering(registryShelf({ name, manifests, repository })), repository };
   const token = await githubToken(machine, options, path, signal);
   const api = openPackages(token, path, options);
-  return { shelf: githubPackagesShelf({ name, api, manifests }), repository };
+  return { shelf: remembering(githubPackagesShelf({ name, api, manifests })), repository };
 }
 
 /** `ghcr.io/owner/a/b` is the package `a/b` of `owner`. */

@@ -33,7 +33,7 @@ const store = async (): Promise<Repository> => (await layout()).repository("acme
 
 /** Released one after the other; the last is the newest. @returns digests */
 async function release(...versions: readonly string[]): Promise<readonly Digest[]> {
-  const digests = [];
+  const digests: Digest[] = [];
   for (const [at, version] of versions.entries()) {
     const { reference } = await pushRelease(await store(), EMBEDDED, released(version, at + 1).record);
     digests.push(reference.split("@")[1] as Digest);
