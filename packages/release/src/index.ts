@@ -69,7 +69,6 @@ export type { Broken } from "./retention/broken.ts";
 export type { Entry } from "./retention/entries.ts";
 export { packagesApi } from "./retention/github/packages-api.ts";
 export type { PackageName, PackagesApi } from "./retention/github/packages-api.ts";
-export { Graph } from "./retention/graph.ts";
 export { namesOf } from "./retention/judge.ts";
 export { deploymentsIn } from "./retention/needed.ts";
 export { planRetention } from "./retention/plan.ts";

@@ -1,8 +1,9 @@
 import type { Digest, Repository, SeaworthyError } from "@seaworthy/oci";
 import { DEPLOYMENT_TYPE, type Deployment } from "../deployments/deployment.ts";
 import { findDeployments } from "../deployments/find.ts";
-import type { Graph } from "./graph.ts";
+import { Graph } from "./graph.ts";
 import { inParallel } from "./in-parallel.ts";
+import type { Survey } from "./survey.ts";
 
 /** A digest and where it was taken to. */
 export interface Deployed {
@@ -42,13 +43,14 @@ export interface FoundDeployments {
  * @param onProblem told of evidence that is broken
  */
 export async function deploymentsIn(
-  graph: Graph,
+  found: Survey,
   repository: Repository,
   {
     onProblem,
     signal,
   }: { readonly onProblem: (problem: SeaworthyError) => void; readonly signal: AbortSignal },
 ): Promise<FoundDeployments> {
+  const graph = new Graph(found);
   const deployed: Deployed[] = [];
   const unclear = new Map<Digest, readonly string[]>();
   const subjects = [...graph.present.keys()].filter((digest) => graph.has(digest, DEPLOYMENT_TYPE));
@@ -57,8 +59,8 @@ export async function deploymentsIn(
       onProblem(problem);
       unclear.set(digest, ["evidence of a deployment that cannot be read"]);
     };
-    const found = await findDeployments(repository, { digest }, { onProblem: broken, signal });
-    deployed.push(...found.map((deployment) => ({ digest, deployment })));
+    const deployments = await findDeployments(repository, { digest }, { onProblem: broken, signal });
+    deployed.push(...deployments.map((deployment) => ({ digest, deployment })));
   });
   return { deployed, unclear };
 }

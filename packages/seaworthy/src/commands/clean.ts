@@ -2,7 +2,6 @@ import { dirname, resolve } from "node:path";
 import { type Digest, type Repository, type SeaworthyError } from "@seaworthy/oci";
 import {
   type Applied,
-  Graph,
   type RetentionPlan,
   type Shelf,
   type UndoRecord,
@@ -82,7 +81,7 @@ async function makePlan(cleaning: Cleaning): Promise<RetentionPlan> {
       ? { name, items: new Map(), others: [], dangling: [] }
       : await survey(shelf, { also: left, signal });
   const onProblem = ({ message }: SeaworthyError): void => warn(message);
-  const { deployed, unclear } = await deploymentsIn(new Graph(found), repository, { onProblem, signal });
+  const { deployed, unclear } = await deploymentsIn(found, repository, { onProblem, signal });
   const needed = await running?.(project, name);
   const protect = new Map<Digest, readonly string[]>(unclear);
   for (const [digest, why] of needed ?? []) protect.set(digest, [...(protect.get(digest) ?? []), why]);

@@ -93,7 +93,7 @@ describe("a package of GitHub", () => {
   it.each([
     ["Organization", "/orgs/acme-inc/packages/container/web%2Fapi/versions"],
     ["User", "/users/acme-inc/packages/container/web%2Fapi/versions"],
-  ] as const)("P32: of an owner that is a %s is at %s", async (ownerType, path) => {
+  ] as const)("P32, fault 14: of an owner that is a %s is at %s", async (ownerType, path) => {
     const other = await open({ ownerType });
     await putTagged("v1", other.layout);
     expect((await other.shelf.list(signal)).versions.map(({ tags }) => tags)).toEqual([["v1"]]);
