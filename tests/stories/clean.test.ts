@@ -61,7 +61,7 @@ describe("a repository that is released and cleaned", () => {
     const before = bytes();
     const { code, stdout, stderr } = await run("clean", "--apply");
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^2 images \(\d+ manifests\) go, 2 stay; /m);
+    expect(stdout).toMatch(/^2 images to delete \(\d+ manifests\), 2 images to keep; /m);
     const [, freed] = /; (\d+\.\d) kB freed$/m.exec(stderr) ?? [];
     expect((before - bytes()) / 1000).toBeCloseTo(Number(freed), 1);
     expect(await pullAll()).toHaveLength(4);

@@ -6,26 +6,46 @@ import type { IndexFile } from "./index-file.ts";
 import type { SweepRequest } from "./layout.ts";
 import { Reachable } from "./reachable.ts";
 
+/** Deleted under one lock: others wait for it thirty seconds, and a thousand are gone in a few tenths of one. */
+const AT_ONCE = 5_000;
+
 /** See `Layout.sweep`. Documents are read before the lock is taken, which nobody should have to wait for. */
 export async function sweep(
   blobs: Blobs,
   index: IndexFile,
   { digests, before, signal }: SweepRequest,
 ): Promise<ReadonlyMap<Digest, number>> {
-  const reachable = new Reachable(blobs);
-  await inUse(await rootsOf(index), { blobs, reachable, before, signal });
+  const look: Look = { blobs, reachable: new Reachable(blobs), before, signal };
+  await inUse(await rootsOf(index), look);
   const went = new Map<Digest, number>();
-  await index.update(async (entries) => {
-    const roots = entries.map(({ target }) => target);
-    const used = await inUse(roots, { blobs, reachable, before, signal });
-    for (const digest of digests) {
-      throwIfAborted(signal);
-      const freed = used.has(digest) ? undefined : await blobs.discard(digest, before);
-      if (freed !== undefined) went.set(digest, freed);
-    }
-    return undefined;
-  }, signal);
+  const all = [...digests];
+  for (let at = 0; at < all.length; at += AT_ONCE) {
+    await index.update(async (entries) => {
+      const used = await inUse(
+        entries.map(({ target }) => target),
+        look,
+      );
+      await discard(
+        all.slice(at, at + AT_ONCE).filter((digest) => !used.has(digest)),
+        look,
+        went,
+      );
+      return undefined;
+    }, signal);
+  }
   return went;
+}
+
+async function discard(
+  digests: readonly Digest[],
+  { blobs, before, signal }: Look,
+  went: Map<Digest, number>,
+): Promise<void> {
+  for (const digest of digests) {
+    throwIfAborted(signal);
+    const freed = await blobs.discard(digest, before);
+    if (freed !== undefined) went.set(digest, freed);
+  }
 }
 
 async function rootsOf(index: IndexFile): Promise<readonly Descriptor[]> {

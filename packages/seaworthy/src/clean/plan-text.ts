@@ -51,9 +51,10 @@ function brokenLines(broken: readonly Broken[]): readonly string[] {
 function summaryOf({ goes, stays, waves, frees }: RetentionPlan): string {
   const manifests = waves.reduce((sum, { length }) => sum + length, 0);
   const bytes = [...frees.values()].reduce((sum, size) => sum + size, 0);
-  if (manifests + bytes === 0) return `nothing goes; ${count(stays.length, "image")} stay`;
-  const what = `${count(goes.length, "image")} (${count(manifests, "manifest")})`;
-  return `${what} go, ${stays.length} stay; ${formatBytes(bytes)} are freed`;
+  const kept = `${count(stays.length, "image")} to keep`;
+  if (manifests + bytes === 0) return `nothing to delete, ${kept}`;
+  const what = `${count(goes.length, "image")} to delete (${count(manifests, "manifest")})`;
+  return `${what}, ${kept}; ${formatBytes(bytes)} to free`;
 }
 
 /** What came of it, a line each for what is not as planned. */

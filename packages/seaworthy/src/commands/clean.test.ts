@@ -89,7 +89,7 @@ describe("clean", () => {
       "stays         age      takes   with  why",
       expect.stringMatching(/^main-2222222 {2}60 days {2}\d\.\d kB {2}2 {5}one of the newest 1$/),
       "",
-      expect.stringMatching(/^1 image \(3 manifests\) go, 1 stay; \d\.\d kB are freed$/),
+      expect.stringMatching(/^1 image to delete \(3 manifests\), 1 image to keep; \d\.\d kB to free$/),
       "",
     ]);
     expect([code, stderr]).toEqual([0, "nothing was deleted; --apply does it\n"]);
@@ -107,7 +107,7 @@ describe("clean", () => {
     expect(await blobs()).toBe(before - 4);
     expect(await (await store()).tags()).toEqual(["main-2222222"]);
     expect(await clean()).toMatchObject({ code: 0, stderr: "" });
-    expect((await clean()).stdout).toMatch(/\nnothing goes; 1 image stay\n$/);
+    expect((await clean()).stdout).toMatch(/\nnothing to delete, 1 image to keep\n$/);
   });
 
   it("says all of it as JSON", async () => {
@@ -147,7 +147,7 @@ describe("clean", () => {
     const { stdout, stderr } = await clean();
     expect(stderr).toMatch(/^! evidence sha256:\w+: is no record of a deployment$/m);
     expect(stdout).toContain("evidence of a deployment that cannot be read");
-    expect(stdout).toMatch(/nothing goes/);
+    expect(stdout).toMatch(/nothing to delete/);
   });
 
   it("skips what was tagged after it was shown, with all that belongs to it", async () => {
@@ -242,7 +242,10 @@ describe("clean", () => {
   });
 
   it("of what was never released is nothing, and leaves no trace", async () => {
-    expect(await clean({ apply: true })).toMatchObject({ code: 0, stdout: "nothing goes; 0 images stay\n" });
+    expect(await clean({ apply: true })).toMatchObject({
+      code: 0,
+      stdout: "nothing to delete, 0 images to keep\n",
+    });
     expect(readdirSync(machine.dir)).toEqual(["seaworthy.config.ts"]);
   });
 });
