@@ -123,7 +123,13 @@ export class Blobs implements ContentStore {
     const found = await statFile(path);
     if (found === undefined || found.mtimeMs >= before) return undefined;
     const aside = join(this.#tmp, `swept-${process.pid}-${hexOf(digest)}`);
-    await rename(path, aside);
+    try {
+      await rename(path, aside);
+    } catch (error) {
+      // Somebody else has deleted it.
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
+    }
     const last = await stat(aside);
     if (last.mtimeMs >= before) {
       await rename(aside, path);
