@@ -2,6 +2,7 @@ import { mkdir, readFile, readdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SeaworthyError } from "@seaworthy/oci";
 import { type UndoRecord, formatUndo, parseUndo } from "@seaworthy/release";
+import { CliError } from "../error.ts";
 
 /** How many of the last are read for what an interrupted run left. */
 const RECENT = 20;
@@ -26,8 +27,13 @@ export class UndoFiles {
     await this.#replace(path, { ...record, finished: true });
   }
 
+  /** @throws CliError `usage` where there is no such file; ReleaseError `retention` where it is something else */
   async read(path: string): Promise<UndoRecord> {
-    return parseUndo(await readFile(path, "utf8"), path);
+    const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code !== "ENOENT") throw cause;
+      throw new CliError("usage", `${path}: not there`, { cause, hint: `they are in ${this.#dir}` });
+    });
+    return parseUndo(text, path);
   }
 
   /** The last ones; what is none of ours is passed over. */

@@ -218,6 +218,13 @@ describe("clean", () => {
     await expect(clean({ undo: "undo.json" })).rejects.toMatchObject({ code });
   });
 
+  it("says where undo files are where one is not there", async () => {
+    await expect(clean({ undo: "nope.json" })).rejects.toMatchObject({
+      code: "usage",
+      hint: `they are in ${join(machine.dir, ".seaworthy/clean")}`,
+    });
+  });
+
   it("leaves a repository alone whose manifests cannot be read, by name", async () => {
     const [one] = await release("main-1111111", "main-2222222");
     writeFileSync(join(machine.dir, ".seaworthy/store/blobs/sha256", hexOf(one!)), "damaged");

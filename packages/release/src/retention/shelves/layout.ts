@@ -19,10 +19,12 @@ export function layoutShelf(layout: Layout, repository: string): Shelf {
     name: `${layout.dir}: ${repository}`,
 
     async list() {
+      // Names first: what is put meanwhile is then content that is used, and nothing that is named is missing.
+      const names = await namesIn(layout, `${repository}:`);
       const contents: HeldContent[] = [];
       for await (const content of layout.list()) contents.push(content);
       sizes = new Map(contents.map(({ digest, size }) => [digest, size]));
-      return { contents, ...(await namesIn(layout, `${repository}:`)) };
+      return { contents, ...names };
     },
 
     async read(digest, signal) {
