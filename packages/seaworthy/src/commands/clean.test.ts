@@ -258,6 +258,13 @@ describe("clean", () => {
 });
 
 describe("clean at a registry", () => {
+  it("P32: says which token GitHub Packages takes, where there is none", async () => {
+    await expect(clean({ image: "ghcr.io/acme/web/api" })).rejects.toMatchObject({
+      code: "unmet",
+      hint: expect.stringContaining("read:packages and delete:packages") as string,
+    });
+  });
+
   it("deletes by digest, dated by release records, and says where deletion is not allowed", async () => {
     const releases = await release("main-1111111", "main-2222222");
     const served = await layout();
