@@ -1,5 +1,5 @@
-import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { attachStatement } from "@seaworthy/evidence";
 import { type Digest, type Repository, hexOf, openLayout } from "@seaworthy/oci";
 import { serveRegistry } from "@seaworthy/registry";
@@ -23,8 +23,8 @@ beforeEach(() => {
 afterEach(() => machine[Symbol.dispose]());
 
 /** A file for each config: Node loads one only once. */
-function configure(retention: string, image = "acme/web"): void {
-  const text = `export default { image: ${JSON.stringify(image)}, retention: { ${retention} } };\n`;
+function configure(retention: string, image = "acme/web", more = ""): void {
+  const text = `export default { image: ${JSON.stringify(image)}, retention: { ${retention} }, ${more} };\n`;
   writeFileSync(join(machine.dir, "seaworthy.config.ts"), text);
 }
 
@@ -139,6 +139,42 @@ describe("clean", () => {
     const running = async () => new Map([[one!, "runs in staging"]]);
     expect((await clean({ apply: true }, { running })).stdout).toContain("runs in staging");
     expect(await (await store()).tags()).toEqual(["main-1111111", "main-3333333"]);
+  });
+
+  describe("asks the environments of the config", () => {
+    const local = 'environments: { local: { local: { services: [{ name: "web" }] } } }';
+    const stateFile = (): string => join(machine.dir, ".seaworthy/local/local/state.json");
+    const writeState = (text: string): void => {
+      mkdirSync(dirname(stateFile()), { recursive: true });
+      writeFileSync(stateFile(), text);
+    };
+    beforeEach(() => configure("newest: 1", "acme/web", local));
+
+    it("P6: keeps what they know though no record says so, and what was begun there", async () => {
+      const [one, two] = await release("main-1111111", "main-2222222", "main-3333333", "main-4444444");
+      const image = (digest: Digest) => ({ name: EMBEDDED, digest, version: "1" });
+      const settings = { services: [], hold: 0 };
+      const good = [{ image: image(one!), settings, who: "ada", at: "2026-11-01T00:00:00Z" }];
+      writeState(JSON.stringify({ on: false, good, pending: { image: image(two!), settings, who: "ada" } }));
+      const { stdout } = await clean({ apply: true });
+      expect(stdout).toContain("known to local");
+      expect(stdout).toContain("begun in local");
+      expect(await (await store()).tags()).toEqual(["main-1111111", "main-2222222", "main-4444444"]);
+    });
+
+    it("deletes nothing while one does not answer, unless told to go by the registry", async () => {
+      await release("main-1111111", "main-2222222");
+      writeState("{");
+      expect((await clean()).stderr).toMatch(/^! local: cannot be asked what it needs: .*state\.json/m);
+      await expect(clean({ apply: true })).rejects.toMatchObject({
+        code: "unmet",
+        hint: expect.stringContaining("--unasked local") as unknown,
+      });
+      expect(await (await store()).tags()).toHaveLength(2);
+      await expect(clean({ unasked: ["moon"] })).rejects.toMatchObject({ code: "usage" });
+      expect((await clean({ apply: true, unasked: ["local"] })).code).toBe(0);
+      expect(await (await store()).tags()).toHaveLength(1);
+    });
   });
 
   it("keeps what evidence says is deployed that cannot be read, and says so", async () => {

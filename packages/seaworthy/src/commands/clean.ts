@@ -12,10 +12,12 @@ import {
   survey,
   undo,
 } from "@seaworthy/release";
+import { type AskOptions, askEnvironments } from "../clean/ask-environments.ts";
 import { openShelf } from "../clean/open-shelf.ts";
 import { planJson } from "../clean/plan-json.ts";
 import { appliedLines, planText, undoneLines } from "../clean/plan-text.ts";
 import { UndoFiles } from "../clean/undo-files.ts";
+import { environmentConfig } from "../config/environment-config.ts";
 import { CliError } from "../error.ts";
 import { ExitCode } from "../exit-code.ts";
 import type { Machine } from "../machine/machine.ts";
@@ -27,6 +29,8 @@ export interface CleanFlags {
   readonly apply?: boolean;
   readonly json?: boolean;
   readonly undo?: string;
+  /** Environments that are not asked what they need. */
+  readonly unasked?: readonly string[];
   readonly image?: string;
   readonly config?: string;
 }
@@ -36,9 +40,10 @@ export type AskRunning = (project: Project, name: string) => Promise<ReadonlyMap
 
 export interface CleanTools {
   readonly signal: AbortSignal;
+  /** Default: the environments of the config. */
+  readonly running?: AskRunning;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
-  readonly running?: AskRunning;
 }
 
 /** Shows what retention would delete, or deletes it. @returns the exit code */
@@ -51,7 +56,10 @@ export async function runClean(machine: Machine, flags: CleanFlags, tools: Clean
   if (flags.undo !== undefined)
     return restore(machine, resolve(machine.cwd, flags.undo), { shelf, name, files, ...tools });
   const now = (tools.now ?? Date.now)();
-  const cleaning = { machine, project, name, shelf, repository, files, warn, at: now, ...tools };
+  const { apply = false, unasked = [] } = flags;
+  for (const environment of unasked) environmentConfig(project.config, environment);
+  const asking = { apply, unasked };
+  const cleaning = { machine, project, name, shelf, repository, files, warn, at: now, asking, ...tools };
   const plan = await makePlan(cleaning);
   if (flags.json !== true) machine.stdout.write(`${planText(plan, now)}\n`);
   const applied =
@@ -71,10 +79,11 @@ interface Cleaning extends CleanTools {
   readonly files: UndoFiles;
   readonly warn: (line: string) => void;
   readonly at: number;
+  readonly asking: Pick<AskOptions, "apply" | "unasked">;
 }
 
 async function makePlan(cleaning: Cleaning): Promise<RetentionPlan> {
-  const { project, name, shelf, repository, files, warn, signal, at, running } = cleaning;
+  const { machine, project, name, shelf, repository, files, warn, signal, at } = cleaning;
   const left = leftBy(await files.recent(), name);
   const found =
     shelf === undefined
@@ -82,9 +91,10 @@ async function makePlan(cleaning: Cleaning): Promise<RetentionPlan> {
       : await survey(shelf, { also: left, signal });
   const onProblem = ({ message }: SeaworthyError): void => warn(message);
   const { deployed, unclear } = await deploymentsIn(found, repository, { onProblem, signal });
-  const needed = await running?.(project, name);
+  const needed = await (cleaning.running?.(project, name) ??
+    askEnvironments(machine, project, { ...cleaning.asking, repository, warn, signal }));
   const protect = new Map<Digest, readonly string[]>(unclear);
-  for (const [digest, why] of needed ?? []) protect.set(digest, [...(protect.get(digest) ?? []), why]);
+  for (const [digest, why] of needed) protect.set(digest, [...(protect.get(digest) ?? []), why]);
   const { retention: policy } = project.config;
   return planRetention(found, { policy, deployed, protect, left: new Set(left), now: at });
 }

@@ -1,5 +1,6 @@
 import type { Command } from "@commander-js/extra-typings";
 import type { Invocation } from "./invocation.ts";
+import { NONE, collect } from "./options.ts";
 
 export function addClean(program: Command, invocation: Invocation): void {
   program
@@ -7,6 +8,7 @@ export function addClean(program: Command, invocation: Invocation): void {
     .description("what retention deletes of this repository's image, what stays and why")
     .option("--apply", "delete it; what changed since it was shown is skipped")
     .option("--undo <file>", "bring back what a run with --apply deleted, where the registry can")
+    .option("--unasked <environment>", "go by what the registry knows of it", collect, NONE)
     .option("--image <name>", "repository to clean, in place of the config's")
     .option("--json", "as JSON")
     .option("--config <file>", "seaworthy.config.ts to use")
