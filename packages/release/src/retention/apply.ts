@@ -22,7 +22,6 @@ export interface ApplyOptions {
   readonly replan: () => Promise<RetentionPlan>;
   /** Keeps what is about to go, so that it can be undone. Nothing is deleted before this is done. */
   readonly remember: (versions: readonly Version[]) => Promise<void>;
-  readonly onDeleted?: (version: Version) => void;
   readonly signal: AbortSignal;
 }
 
@@ -33,12 +32,12 @@ export interface ApplyOptions {
 export async function applyPlan(
   shelf: Shelf,
   shown: RetentionPlan,
-  { replan, remember, onDeleted, signal }: ApplyOptions,
+  { replan, remember, signal }: ApplyOptions,
 ): Promise<Applied> {
   const now = await replan();
   const { waves, skipped } = stillGoing(shown, now);
   if (waves.length > 0) await remember(waves.flat());
-  const run = new Run(shelf, now, onDeleted, signal);
+  const run = new Run(shelf, now, signal);
   for (const wave of waves) await run.wave(wave);
   const all = [...skipped, ...run.skipped];
   const done = { deleted: run.deleted, skipped: all, refused: run.refused };
@@ -94,15 +93,13 @@ class Run {
   readonly refused: LeftAlone[] = [];
   readonly #shelf: Shelf;
   readonly #plan: RetentionPlan;
-  readonly #onDeleted: ApplyOptions["onDeleted"];
   readonly #signal: AbortSignal;
   /** What something that stayed holds. */
-  #stays = new Map<Digest, string>();
+  readonly #stays = new Map<Digest, string>();
 
-  constructor(shelf: Shelf, plan: RetentionPlan, onDeleted: ApplyOptions["onDeleted"], signal: AbortSignal) {
+  constructor(shelf: Shelf, plan: RetentionPlan, signal: AbortSignal) {
     this.#shelf = shelf;
     this.#plan = plan;
-    this.#onDeleted = onDeleted;
     this.#signal = signal;
   }
 
@@ -118,7 +115,6 @@ class Run {
   #note(version: Version, deletion: Deletion): void {
     if (deletion.is === "deleted") {
       this.deleted.push(version);
-      this.#onDeleted?.(version);
       return;
     }
     const left = { ...version, why: deletion.why };

@@ -3,20 +3,25 @@ import { join } from "node:path";
 import { SeaworthyError } from "@seaworthy/oci";
 import { type UndoRecord, formatUndo, parseUndo } from "@seaworthy/release";
 import { CliError } from "../error.ts";
+import { makeOwnFolder } from "../machine/store.ts";
 
 /** How many of the last are read for what an interrupted run left. */
 const RECENT = 20;
 
 /** `.seaworthy/clean/`: one file for each run that deleted. */
 export class UndoFiles {
+  readonly #ownFolder: string;
   readonly #dir: string;
 
+  /** @param ownFolder `.seaworthy` */
   constructor(ownFolder: string) {
+    this.#ownFolder = ownFolder;
     this.#dir = join(ownFolder, "clean");
   }
 
   /** On disk, whole, when it comes back. @returns the path */
   async write(record: UndoRecord): Promise<string> {
+    await makeOwnFolder(this.#ownFolder);
     await mkdir(this.#dir, { recursive: true });
     const path = join(this.#dir, `${record.at.replaceAll(":", "-")}-${process.pid}.json`);
     await this.#replace(path, record);

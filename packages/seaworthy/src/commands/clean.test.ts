@@ -313,6 +313,7 @@ describe("clean at a registry", () => {
       hint: expect.stringContaining("allow deletion there") as string,
     });
     await readOnly.close();
+    expect(readFileSync(join(machine.dir, ".seaworthy/.gitignore"), "utf8")).toBe("*\n");
     const server = await serveRegistry({ store: served, uploads });
     const image = `127.0.0.1:${server.port}/acme/web`;
     const { stdout, stderr, code } = await clean({ apply: true, image }, { now: at });

@@ -48,7 +48,12 @@ export interface CleanTools {
 
 /** Shows what retention would delete, or deletes it. @returns the exit code */
 export async function runClean(machine: Machine, flags: CleanFlags, tools: CleanTools): Promise<number> {
-  const warn = (line: string): void => void machine.stderr.write(`! ${printable(line)}\n`);
+  const said = new Set<string>();
+  // A plan is made twice, and finds the same broken evidence.
+  const warn = (line: string): void => {
+    if (!said.has(line)) machine.stderr.write(`! ${printable(line)}\n`);
+    said.add(line);
+  };
   const project = await openProject(machine, flags.config);
   const name = imageName(project, givenName(flags.image, warn));
   const { shelf, repository } = await openShelf(machine, project, name, { warn, signal: tools.signal });
@@ -132,7 +137,8 @@ async function restore(
   { shelf, name, files, signal }: RestoreOptions,
 ): Promise<number> {
   const record = await files.read(path);
-  if (record.image !== name || shelf === undefined) {
+  if (shelf === undefined) throw new CliError("usage", `${path}: there is no store to restore into`);
+  if (record.image !== name) {
     throw new CliError("usage", `${path}: is of ${record.image}, expected ${name}`, {
       hint: `add --image ${record.image}`,
     });
