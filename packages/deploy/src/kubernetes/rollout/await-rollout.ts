@@ -4,8 +4,9 @@ import { DeployError } from "../../error.ts";
 import { UnhealthyError } from "../../unhealthy.ts";
 import type { Api } from "../api/api.ts";
 import { type Failed, reportsOf } from "./report.ts";
+import { Steps } from "./steps.ts";
 import { troubleOf } from "./trouble.ts";
-import { type Workload, counts, deadEnd, isComplete, readWorkloads, restartsOf } from "./workload.ts";
+import { type Workload, deadEnd, isComplete, readWorkloads, restartsOf } from "./workload.ts";
 
 const REPORT_WITHIN_MS = 15_000;
 
@@ -132,50 +133,4 @@ function isHopeless({ pods }: Workload): boolean {
 
 function countOf({ pods }: Workload): number {
   return restartsOf(pods);
-}
-
-/** A step for each workload, from its first look until it is complete. */
-class Steps {
-  readonly #progress: Progress;
-  readonly #clock: Clock;
-  readonly #open = new Map<string, { readonly began: number; said: string }>();
-  readonly #done = new Set<string>();
-
-  constructor({ progress, clock }: RolloutOptions) {
-    this.#progress = progress;
-    this.#clock = clock;
-  }
-
-  saw(workload: Workload): void {
-    const { name } = workload;
-    if (this.#done.has(name)) return;
-    const id = `kubernetes:${name}`;
-    let step = this.#open.get(name);
-    if (step === undefined) {
-      step = { began: this.#clock.now(), said: "" };
-      this.#open.set(name, step);
-      this.#progress({ type: "start", id, name: `rollout ${name}` });
-    }
-    if (isComplete(workload)) {
-      this.#open.delete(name);
-      this.#done.add(name);
-      const ms = this.#clock.now() - step.began;
-      this.#progress({ type: "end", id, status: "done", ms, note: counts(workload) });
-      return;
-    }
-    const trouble = workload.pods.map(troubleOf).find((each) => each !== undefined);
-    const said = [counts(workload), trouble && `${trouble.reason}: ${trouble.text}`]
-      .filter(Boolean)
-      .join("; ");
-    if (said === step.said) return;
-    step.said = said;
-    this.#progress({ type: "output", id, stream: "stdout", text: `${said}\n` });
-  }
-
-  end(status: "done" | "failed" | "skipped"): void {
-    for (const [name, { began }] of this.#open) {
-      this.#progress({ type: "end", id: `kubernetes:${name}`, status, ms: this.#clock.now() - began });
-    }
-    this.#open.clear();
-  }
 }
