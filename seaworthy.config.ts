@@ -23,6 +23,10 @@ export default defineConfig(({ version, revision }) => ({
     "gcr.io/distroless/nodejs24-debian13:nonroot": runtime,
   },
   tests: [{ name: "backend", run: ["npx", "--no", "--", "vitest", "run", "apps/backend"] }],
+  // What tests have made up is in .seaworthy-secrets.json: npx seaworthy secrets --accept
+  secrets: true,
+  // No scan yet: it takes advisories from the network, which a fresh machine need not reach. With OSV's archives at hand it
+  // is scan: { offline: "folder" }.
   size: { max: "60MB", growth: "10%" },
   verify: {
     services: ["api-gateway", ...agents].map((name) => ({

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { measureReleases } from "./releases.ts";
+import { measureSecrets } from "./secrets.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
 
 /**
@@ -13,7 +14,7 @@ import { SCENARIOS, type Scenario } from "./scenarios.ts";
  */
 const RUNS = 5;
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const PEERS = join(ROOT, "../shared/peers/peers");
+const PEERS = process.env["PEERS"] ?? join(ROOT, "../shared/peers/peers");
 const BIN = join(ROOT, "packages/seaworthy/bin/seaworthy.js");
 
 interface Contender {
@@ -74,9 +75,22 @@ function measureBuilds(): void {
   }
 }
 
+function measureAllSecrets(): void {
+  const peers = existsSync(PEERS) ? PEERS : undefined;
+  const { name, ms, target, theirs } = measureSecrets({ bin: BIN, top, peers });
+  const beside =
+    theirs === undefined ? "" : `  gitleaks ${theirs.toFixed(0)} ms  ratio ${(ms / theirs).toFixed(2)}`;
+  process.stdout.write(
+    `${name.padEnd(32)} ${ours.name} ${ms.toFixed(0)} ms  at most ${target} ms${beside}\n`,
+  );
+}
+
+const asked = (part: string): boolean => only === undefined || only === part;
+
 try {
-  if (only !== "releases") measureBuilds();
-  for (const { name, ms, target } of only === "builds" ? [] : await measureReleases({ bin: BIN, top })) {
+  if (asked("builds")) measureBuilds();
+  if (asked("secrets")) measureAllSecrets();
+  for (const { name, ms, target } of asked("releases") ? await measureReleases({ bin: BIN, top }) : []) {
     process.stdout.write(`${name.padEnd(32)} ${ours.name} ${ms.toFixed(0)} ms  at most ${target} ms\n`);
   }
 } finally {

@@ -1,7 +1,7 @@
 import type { Environment } from "./types/environment.d.ts";
 import type { PolicyFile } from "./types/policy.d.ts";
 
-export type { Environment, LocalService } from "./types/environment.d.ts";
+export type { Compose, Environment, LocalService } from "./types/environment.d.ts";
 export type { TrustedSigner, EvidenceRule, PolicyFile } from "./types/policy.d.ts";
 
 /** What the repository's sources say of themselves. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type SignatureVerifier,
@@ -28,6 +28,7 @@ import { remoteRepository } from "@seaworthy/oci/remote";
 import { type RunningRegistry, serveRegistry } from "@seaworthy/registry";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { verifyTag } from "../../packages/evidence/src/signing/tag-scheme/read.ts";
+import { seaworthy } from "../support/cli.ts";
 import { freePort } from "./free-port.ts";
 import { writeImage } from "./image.ts";
 import { type PeerOutput, missing, peer, peerServer } from "./peers.ts";
@@ -111,6 +112,35 @@ describe.skipIf(missing !== undefined)("signatures, with the real cosign", () =>
         at("ours/tagged", subject),
       );
       expect(stdout).toContain("cosign container image signature");
+    }
+  });
+
+  it("verifies what a release signs at the older tag, where the config asks for it", async () => {
+    const folder = join(dir, "release");
+    await mkdir(folder);
+    const files = {
+      Dockerfile: 'FROM scratch\nCOPY app.txt /\nUSER 1\nCMD ["/app.txt"]\n',
+      "app.txt": "the app\n",
+      "seaworthy.config.mjs": `export default {
+        image: "${name("ours/released")}",
+        platforms: ["linux/amd64", "linux/arm64"],
+        verify: { services: [] },
+        sign: { key: "${dir}/ours.key", tagScheme: true },
+      };`,
+    };
+    for (const [path, text] of Object.entries(files)) await writeFile(join(folder, path), text);
+    const env = { XDG_CACHE_HOME: join(dir, "cache"), COSIGN_PASSWORD: PASSWORD };
+    const released = await seaworthy(["release"], { cwd: folder, env });
+    expect(released).toMatchObject({ code: 0 });
+    const repository = remoteRepository({
+      registry: `127.0.0.1:${registry.port}`,
+      repository: "ours/released",
+    });
+    const index = (await repository.resolve(released.stdout.trim().split("@")[1]!))!;
+    const key = ["--key", `${dir}/ours.pub`, ...OFFLINE];
+    for (const subject of [index, ...(await readIndex(repository, index)).manifests]) {
+      const old = await cosign("verify", "--new-bundle-format=false", ...key, at("ours/released", subject));
+      expect(old.stdout).toContain("cosign container image signature");
     }
   });
 

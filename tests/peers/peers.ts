@@ -2,10 +2,14 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 
-const PROGRAM = resolve(import.meta.dirname, "../../../shared/peers/peers");
+/** `PEERS` where it does not lie beside the checkout, as of a worktree. */
+export const PROGRAM = resolve(import.meta.dirname, process.env["PEERS"] ?? "../../../shared/peers/peers");
 
 /** Why the tools are not to be had; undefined where they are. */
 export const missing: string | undefined = existsSync(PROGRAM) ? undefined : `${PROGRAM} is not there`;
+
+/** Nothing is installed here, so no package manager is asked for its mirror, which takes a second each time. */
+export const PEER_ENV = { ...process.env, PEERS_MIRROR: "none" };
 
 export interface PeerOutput {
   readonly stdout: string;
@@ -15,7 +19,7 @@ export interface PeerOutput {
 /** Runs one of the tools and fails with its output where it does. */
 export function peer(...command: readonly string[]): Promise<PeerOutput> {
   return new Promise((done, fail) => {
-    const child = spawn(PROGRAM, command, { cwd: "/tmp", stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(PROGRAM, command, { cwd: "/tmp", env: PEER_ENV, stdio: ["ignore", "pipe", "pipe"] });
     let [stdout, stderr] = ["", ""];
     child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
     child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
@@ -34,7 +38,7 @@ export interface PeerServer {
 /** Starts one of the tools as a server and waits until it says that it is ready. */
 export function peerServer(ready: RegExp, ...command: readonly string[]): Promise<PeerServer> {
   return new Promise((done, fail) => {
-    const child = spawn(PROGRAM, command, { cwd: "/tmp", stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(PROGRAM, command, { cwd: "/tmp", env: PEER_ENV, stdio: ["ignore", "pipe", "pipe"] });
     const ended = new Promise<void>((end) => child.on("close", () => end()));
     let output = "";
     const look = (chunk: Buffer): void => {

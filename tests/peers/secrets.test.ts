@@ -1,13 +1,14 @@
-import { createHash } from "node:crypto";
 import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { missing, peer } from "./peers.ts";
+import { type Leak, makeTree, missedOf, ours, theirs, track } from "./gitleaks/compare.ts";
+import { plantFor } from "./gitleaks/plant.ts";
+import { builtInRules } from "./gitleaks/rules.ts";
+import { missing } from "./peers.ts";
 
 const PRIVATE = ["PRI", "VATE"].join("");
-
-const SEAWORTHY = join(import.meta.dirname, "../../packages/seaworthy/bin/seaworthy.js");
 
 /** Looks random and is the same each time; put together here so that no scanner takes the file for a leak. */
 function random(seed: string, length: number, encoding: "base64" | "hex" = "base64"): string {
@@ -70,70 +71,73 @@ const FILES: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** What gitleaks finds and we do not, each with the reason. */
-const LEFT_OUT: Readonly<Record<string, string>> = {};
-
-interface Leak {
-  readonly RuleID: string;
-  readonly File: string;
-  readonly StartLine: number;
-  readonly EndLine: number;
+interface Reason {
+  readonly rule: string;
+  /** Of what the rule matched; all of it where this is missing. */
+  readonly match?: string;
+  readonly reason: string;
 }
+
+/** What gitleaks finds and we do not, each with the reason. */
+const LEFT_OUT = JSON.parse(
+  readFileSync(join(import.meta.dirname, "gitleaks/left-out.json"), "utf8"),
+) as readonly Reason[];
+
+const reasonFor = ({ RuleID, Match }: Leak): Reason | undefined =>
+  LEFT_OUT.find(({ rule, match = "" }) => rule === RuleID && new RegExp(match).test(Match));
+const withoutReason = (leaks: readonly Leak[]): readonly string[] =>
+  leaks
+    .filter((leak) => reasonFor(leak) === undefined)
+    .map(({ RuleID, File, StartLine, Match }) => `${RuleID} ${File}:${StartLine} ${Match}`);
 
 describe.skipIf(missing !== undefined)("secrets, beside gitleaks", () => {
   let dir: string;
-  let tree: string;
-  beforeAll(async () => {
-    dir = await mkdtemp("/tmp/seaworthy-");
-    tree = join(dir, "tree");
-    for (const [path, lines] of Object.entries(FILES)) {
-      await mkdir(dirname(join(tree, path)), { recursive: true });
-      await writeFile(join(tree, path), `${lines.join("\n")}\n`);
-    }
-    git("init", "-q");
-    git("add", "-A");
-    git("-c", "user.name=me", "-c", "user.email=me@localhost", "commit", "-qm", "work");
-  });
-  afterAll(() => rm(dir, { recursive: true }));
-
-  const git = (...args: readonly string[]): Buffer => execFileSync("git", ["-C", tree, ...args]);
-
-  async function theirs(command: string): Promise<readonly Leak[]> {
-    const report = join(dir, `${command}.json`);
-    const options = ["--no-banner", "--exit-code", "0", "--report-format", "json", "--report-path", report];
-    await peer("gitleaks", command, ...options, tree);
-    return JSON.parse(await readFile(report, "utf8")) as Leak[];
-  }
-
-  function ours(...args: readonly string[]): ReadonlySet<string> {
-    // Ends with 3 for what it finds.
-    const script = 'node "$@" || test $? = 3';
-    const out = execFileSync("sh", ["-c", script, "sh", SEAWORTHY, "secrets", "--json", ...args], {
-      cwd: tree,
-    });
-    const { findings } = JSON.parse(out.toString()) as {
-      findings: { where: { path: string; line: number } }[];
-    };
-    return new Set(findings.map(({ where }) => `${where.path}:${where.line}`));
-  }
-
-  const pathOf = ({ File }: Leak): string => File.replace(`${tree}/`, "");
-  /** Theirs is what the rule matched, ours where the secret begins. */
-  const linesOf = ({ StartLine, EndLine }: Leak): readonly number[] =>
-    Array.from({ length: EndLine - StartLine + 1 }, (_, index) => StartLine + index);
+  const used = new Set<Reason | undefined>();
+  beforeAll(() => void (dir = mkdtempSync("/tmp/seaworthy-")));
+  afterAll(() => rmSync(dir, { recursive: true }));
 
   it.each([
     ["dir", []],
     ["git", ["--history"]],
   ])("finds each line that gitleaks %s finds, or says why not", async (command, args) => {
-    const leaks = await theirs(command);
+    const tree = join(dir, command);
+    makeTree(
+      tree,
+      Object.fromEntries(Object.entries(FILES).map(([path, lines]) => [path, `${lines.join("\n")}\n`])),
+    );
+    const leaks = await theirs(tree, join(dir, `${command}.json`), command);
     expect(leaks.length).toBeGreaterThan(20);
-    const found = ours(...args);
-    const missed = leaks
-      .filter((leak) => !linesOf(leak).some((line) => found.has(`${pathOf(leak)}:${line}`)))
-      .map((leak) => [leak.RuleID, `${pathOf(leak)}:${leak.StartLine}`] as const)
-      .filter(([rule]) => !(rule in LEFT_OUT));
-    expect(missed).toEqual([]);
+    expect(withoutReason(missedOf(leaks, await ours(tree, ...args)))).toEqual([]);
+  });
+
+  it("finds what each of its rules finds, or says why not", async () => {
+    const rules = await builtInRules();
+    const tree = join(dir, "rules");
+    makeTree(tree, Object.assign({}, ...rules.map(plantFor)) as Record<string, string>);
+    const leaks = await theirs(tree, join(dir, "rules.json"));
+    // A few are met by what other rules have planted alone.
+    const met = new Set(leaks.map(({ RuleID }) => RuleID));
+    expect(rules.length).toBeGreaterThan(200);
+    expect(met.size).toBeGreaterThan(rules.length - 5);
+    const missed = missedOf(leaks, await ours(tree));
+    for (const leak of missed) used.add(reasonFor(leak));
+    expect(withoutReason(missed)).toEqual([]);
+  });
+
+  it("finds what it finds in this repository, or says why not", async () => {
+    const tree = join(dir, "here");
+    mkdirSync(tree);
+    const root = join(import.meta.dirname, "../..");
+    execFileSync("sh", ["-c", 'git -C "$1" archive HEAD | tar -x -C "$2"', "sh", root, tree]);
+    track(tree);
+    const leaks = await theirs(tree, join(dir, "here.json"));
+    const missed = missedOf(leaks, await ours(tree));
+    for (const leak of missed) used.add(reasonFor(leak));
+    expect(withoutReason(missed)).toEqual([]);
+  });
+
+  it("has no reason that is out of date", () => {
+    expect(LEFT_OUT.filter((reason) => !used.has(reason))).toEqual([]);
   });
 });
 

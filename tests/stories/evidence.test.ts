@@ -1,6 +1,9 @@
-import { cpSync, existsSync, renameSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
+import { keyVerifier, readPublicKey } from "@seaworthy/evidence";
+import { openLayout, readIndex } from "@seaworthy/oci";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { verifyTag } from "../../packages/evidence/src/signing/tag-scheme/read.ts";
 import { type Outcome, seaworthy } from "../support/cli.ts";
 import { type Project, makeProject } from "../support/project.ts";
 
@@ -99,6 +102,34 @@ describe("a release with evidence", () => {
     const { code, stderr, stdout } = await runIn(project, "verify", "main", "--policy", "other.policy.ts");
     expect(code).toBe(3);
     expect(stderr + stdout).toMatch(/signature/);
+  });
+});
+
+describe("a release that signs at tags too, as cosign did before version 3", () => {
+  it("has a signature of the index and of each platform there, which others may add to", async () => {
+    using project = await makeRepository({
+      "seaworthy.config.ts": CONFIG.replace("sign: {", "sign: { tagScheme: true,"),
+    });
+    const { stderr, stdout } = await runIn(project, "release");
+    expect(stderr).toContain("released in");
+    const store = await openLayout(join(project.dir, ".seaworthy/store"));
+    const repository = store.repository("acme/web");
+    const digest = stdout.trim().split("@")[1]!;
+    const { manifests } = await readIndex(repository, (await repository.resolve(digest))!);
+    const key = readPublicKey(readFileSync(join(project.dir, "cosign.pub"), "utf8"));
+    const options = {
+      verifier: keyVerifier(key),
+      name: "127.0.0.1:5000/acme/web",
+      onProblem: () => undefined,
+      signal: undefined,
+    };
+    const subjects = [(await repository.resolve(digest))!, ...manifests];
+    for (const subject of subjects) expect(await verifyTag(repository, subject, options)).toHaveLength(1);
+    const tags = await repository.tags();
+    expect(tags.filter((tag) => tag.endsWith(".sig"))).toHaveLength(subjects.length);
+    const again = await runIn(project, "release");
+    expect(again.stderr).toContain("nothing changed");
+    expect(await repository.tags()).toEqual(tags);
   });
 });
 

@@ -1,3 +1,6 @@
+export { composeTarget } from "./compose/compose-target.ts";
+export type { HttpCheck } from "./compose/http-check.ts";
+export type { ComposeSettings, ComposeTools } from "./compose/settings.ts";
 export { DeployError } from "./error.ts";
 export type { DeployErrorCode } from "./error.ts";
 export type {

@@ -35,7 +35,7 @@ export { warnBeforePublicLog } from "./signing/keyless/public-log.ts";
 export { PUBLIC_SIGSTORE } from "./signing/keyless/services.ts";
 export type { SigstoreServices } from "./signing/keyless/services.ts";
 export { keyIdOf, readPublicKey } from "./signing/public-key.ts";
-export { signImage } from "./signing/sign-image.ts";
+export { signImage, signTags } from "./signing/sign-image.ts";
 export type { ImageSignature, SignImageOptions } from "./signing/sign-image.ts";
 export type { Signable, Signer } from "./signing/signer.ts";
 export type { SigningKey } from "./signing/signing-key.ts";

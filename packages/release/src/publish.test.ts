@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { putImage, putIndex } from "../test/stored-image.ts";
 import { Watched } from "../test/watched.ts";
 import { gitAncestry } from "./tags/guard/ancestry.ts";
-import { publish } from "./publish.ts";
+import { type PublishOptions, publish } from "./publish.ts";
 import type { TagPlan } from "./tags/plan.ts";
 
 const TYPE = "https://example.org/checked/v1";
@@ -35,7 +35,7 @@ beforeEach(async () => {
 });
 
 const { signal } = new AbortController();
-const publishTo = (to: Repository) =>
+const publishTo = (to: Repository, more: Partial<PublishOptions> = {}) =>
   publish(index, {
     tags: PLAN,
     ancestry,
@@ -43,6 +43,7 @@ const publishTo = (to: Repository) =>
     from: built,
     to,
     signal,
+    ...more,
   });
 
 /** Fails where anything that the tag leads to is missing. */
@@ -85,6 +86,17 @@ describe("publish", () => {
     expect(to.calls.filter((call) => /^(?:put|tag|untag|delete) /.test(call))).toEqual([]);
     expect(stats).toMatchObject({ sent: 0, bytesSent: 0 });
     expect(moves).toEqual(TAGS.map((tag) => ({ tag, from: index.digest, to: index.digest })));
+  });
+
+  it("signs at tags of the registry once everything is there and before its own move", async () => {
+    const to = new Watched();
+    const signTags = (repository: Repository) => repository.tag(evidence, "sha256-x.sig").then(() => 1);
+    await publishTo(to, { signTags });
+    const at = (call: string): number => to.calls.indexOf(call);
+    expect(at("tag sha256-x.sig")).toBeGreaterThan(at(`open ${index.digest}`));
+    expect(at("tag sha256-x.sig")).toBeLessThan(at(`tag ${TAGS[0]}`));
+    expect((await publishTo(to, { signTags })).stats.sent).toBe(1);
+    expect((await publishTo(to, { signTags: () => Promise.resolve(0) })).stats.sent).toBe(0);
   });
 
   it("tells where a tag pointed before", async () => {

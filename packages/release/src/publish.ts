@@ -36,6 +36,8 @@ export interface PublishOptions {
   readonly evidence: readonly Filed[];
   readonly from: ContentStore;
   readonly to: Repository;
+  /** Signs at tags of the registry, of which others may have some too; gives how many signatures are new. */
+  readonly signTags?: (to: Repository) => Promise<number>;
   /** Told how many bytes have been sent so far. */
   readonly onSent?: (bytes: number) => void;
   /** Told how many bytes of how many have been read back. */
@@ -45,14 +47,15 @@ export interface PublishOptions {
 
 /**
  * Content first, children before parents, then the evidence about it, then a look at what the registry really holds,
- * then the tags: an interrupted publish leaves no name that points at something missing, and running it again continues.
+ * then signatures that are tags, then the tags: an interrupted publish leaves no name that points at something missing, and running it again continues.
  */
 export async function publish(index: Descriptor, options: PublishOptions): Promise<Published> {
-  const { to, tags, ancestry, forceTags = false, signal } = options;
+  const { to, tags, ancestry, forceTags = false, signTags, signal } = options;
   const missing = await missingEvidence(options);
   const sent = new Set(missing.map(({ digest }) => digest));
   const stats = await send([index, ...missing], sent, options);
   await readBack(index, { ...options, sent });
+  const signed = (await signTags?.(to)) ?? 0;
   const moved = await moveTags(to, index, tags, { ancestry, force: forceTags, signal });
   const moves = moved.map(({ tag, from, to: at }) => ({
     tag,
@@ -60,7 +63,7 @@ export async function publish(index: Descriptor, options: PublishOptions): Promi
     ...(from === undefined ? {} : { from }),
   }));
   const behind = moved.filter(({ does }) => does === "behind").map(({ tag, reason }) => `${tag}: ${reason}`);
-  return { stats, moves, behind };
+  return { stats: { ...stats, sent: stats.sent + signed }, moves, behind };
 }
 
 /** Putting evidence twice would change nothing, but a release that has nothing to do writes nothing. */

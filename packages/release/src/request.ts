@@ -69,6 +69,8 @@ export interface ReleaseTools {
     image: Descriptor,
     signal: AbortSignal,
   ) => Promise<readonly Filed[]>;
+  /** Signs both once more at tags of the registry, as is still asked for; gives how many signatures are new. */
+  readonly signTags?: (repository: Repository, image: Descriptor, signal: AbortSignal) => Promise<number>;
   /** `.seaworthy`: logs, and which commits passed their tests. */
   readonly stateDir: string;
   readonly parallel: number;

@@ -28,7 +28,7 @@ function row({ where, rule, redacted, fingerprint, note = "" }: SecretFinding): 
   return [placeText(where), rule, redacted, fingerprint.slice(0, 12), note];
 }
 
-function placeText({ kind, path = "", line, commit, layer }: SecretPlace): string {
+export function placeText({ kind, path = "", line, commit, layer }: SecretPlace): string {
   const at = line === undefined ? path : `${path}:${line}`;
   switch (kind) {
     case "file":

@@ -21,6 +21,34 @@ export interface LocalService {
   stopsWithin?: Duration;
 }
 
+/** A project of Docker Compose or Podman compose. Its files are read and never written to. */
+export interface Compose {
+  /** Later ones over earlier. */
+  files: string[];
+  /** Default: `name` in the files, else the folder of the first. */
+  project?: string;
+  /** What runs the released image. Default: every service whose image has its name. */
+  services?: string[];
+  /** The image's name in the files, where that is another than the released one's. */
+  image?: string;
+  /** Instead of the `.env` beside the first file. */
+  envFiles?: string[];
+  /** Default `docker`. */
+  command?: "docker" | "podman";
+  /** Of the engine: `ssh://deploy@example.com`. Default: what the command itself takes. */
+  host?: string;
+  /** A context of Docker's, or a connection of Podman's. */
+  context?: string;
+  /** What must be answered, asked from here. `status` is 200 unless it is said; `body` is a text that it contains. */
+  checks?: { url: string; status?: number; body?: string }[];
+  /** How long everything must stay healthy without a restart. Default 5 s. */
+  hold?: Duration;
+  /** In what time everything must be healthy; shorter than the environment's. Default 2 minutes. */
+  within?: Duration;
+  /** How many versions that ran well it can go back to, with the current one. Default 5. */
+  keep?: number;
+}
+
 /** Somewhere to deploy to: one target, and what holds there. */
 export interface Environment {
   /** Containers on this machine, for trying out what was released; not for production. */
@@ -32,6 +60,23 @@ export interface Environment {
     /** More environment, by service. */
     env?: Record<string, Record<string, string>>;
     /** How long all services must stay healthy before they take over. Default 1 s. */
+    hold?: Duration;
+  };
+  /** A project of Docker Compose or Podman compose. */
+  compose?: Compose;
+  /** Objects in a namespace of a cluster, applied by the server under the field manager `seaworthy`. */
+  kubernetes?: {
+    /** A file or folder of manifests, or a folder with a kustomization; from the folder of the config. */
+    manifests: string;
+    /** It has to be there. Default: that of the context. */
+    namespace?: string;
+    /** Default: the current one of the kubeconfig. */
+    context?: string;
+    /** Default: as kubectl finds it, or the cluster that this runs in. */
+    kubeconfig?: string;
+    /** Names in the manifests that stand for the image; its own name always does. */
+    images?: string[];
+    /** How long it must have run without a restart. Default 10 s. */
     hold?: Duration;
   };
   /** A policy file that an image must meet before it comes here, with what it says of this environment. */

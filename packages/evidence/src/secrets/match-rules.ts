@@ -19,7 +19,16 @@ export function ruleMatches({ rules, allowlists }: RuleSet, unit: Unit, bounded:
     known.set(keyword, answer);
     return answer;
   };
-  const tried = rules.filter(({ keywords }) => keywords.length === 0 || keywords.some(has));
+  const screened = new Map<RegExp, boolean>();
+  const lets = (screen: RegExp): boolean => {
+    const answer = screened.get(screen) ?? screen.test(unit.text);
+    screened.set(screen, answer);
+    return answer;
+  };
+  const tried = rules.filter(
+    ({ keywords, screen }) =>
+      (screen === undefined || lets(screen)) && (keywords.length === 0 || keywords.some(has)),
+  );
   if (tried.length === 0) return [];
   let current = tried[0]!;
   return bounded(

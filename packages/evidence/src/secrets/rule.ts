@@ -27,6 +27,8 @@ export interface Rule {
   readonly path?: RegExp;
   /** Lower case; the regex is tried only where one of them is in the text. None: always. */
   readonly keywords: readonly string[];
+  /** Tried first, once for all rules that share it: where it finds nothing, none of them does. Without flag `g`. */
+  readonly screen?: RegExp;
   /** Group that is the secret; the first that matched where none is named. */
   readonly group?: number;
   /** Bits a character (Shannon); a secret has more. */

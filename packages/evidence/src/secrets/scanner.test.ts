@@ -190,6 +190,16 @@ describe("hostile text", () => {
     "curl -u ",
     "kind: Secret ",
     "data:\n a: aaaaaaaaaaa\n",
+    "kind: Secret data: a: ",
+    "discord sentry ",
+    "discord=",
+    "password ",
+    "key \t",
+    "auth token ",
+    "ZXlK",
+    ".acc-sc_",
+    "eyA.ey",
+    "-----BEGIN A PRIVATE KEY-----a",
     " ",
   ])("of nothing but %j does not hold up our rules", async (part) => {
     const started = performance.now();

@@ -3,8 +3,8 @@ import { type Baseline, baselineVerdict } from "./baseline.ts";
 import { type Bounded, deadline, unbounded } from "./deadline.ts";
 import { type SecretFinding, type SecretPlace, fingerprintOf, lineAt, redactSecret } from "./finding.ts";
 import { ruleMatches } from "./match-rules.ts";
-import { GENERIC } from "./own-rules.ts";
-import { presetMatches } from "./preset.ts";
+import { GENERIC, ownRules } from "./own-rules.ts";
+import { PresetMatches } from "./preset.ts";
 import type { Match, RuleSet } from "./rule.ts";
 import { tellingValues } from "./telling-name.ts";
 
@@ -61,6 +61,7 @@ const DEADLINE = 5_000;
 class RuleScanner implements Scanner {
   readonly #options: ScannerOptions;
   readonly #bounded: Bounded;
+  readonly #preset = new PresetMatches();
   readonly #findings = new Map<string, SecretFinding>();
   readonly #allowed = new Map<string, SecretFinding & { readonly reason: string }>();
   readonly #skipped = { binary: 0, cut: [] as string[], unreadable: [] as string[] };
@@ -75,7 +76,7 @@ class RuleScanner implements Scanner {
   async scan(text: SecretText): Promise<void> {
     this.#texts += 1;
     this.#bytes += text.text.length;
-    const matches = await matchesIn(this.#options.rules, text, this.#bounded);
+    const matches = await this.#matchesIn(text);
     for (const match of matches) this.#note(text, match, matches);
   }
 
@@ -93,6 +94,30 @@ class RuleScanner implements Scanner {
       findings: [...this.#findings.values()],
       allowed: [...this.#allowed.values()],
     };
+  }
+
+  /** Most telling rule first; a generic one says nothing new about a place that another has named. */
+  async #matchesIn({ where, text, short = false }: SecretText): Promise<readonly Match[]> {
+    const { rules } = this.#options;
+    const { path, commit } = where;
+    const unit = {
+      text,
+      ...(path === undefined ? {} : { path }),
+      ...(commit === undefined ? {} : { commit }),
+    };
+    const own = ruleMatches(rules, unit, this.#bounded);
+    const all = [
+      ...(rules.preset ? await this.#preset.of(text) : []),
+      ...own.filter(({ rule }) => !GENERIC.has(rule)),
+      ...(short ? tellingValues(text).map((value) => ({ rule: "telling-name", ...value })) : []),
+      ...own.filter(({ rule }) => GENERIC.has(rule)),
+    ];
+    const kept: Match[] = [];
+    for (const match of all) {
+      const secondary = OWN.has(match.rule) || match.rule === "telling-name";
+      if (!secondary || !kept.some((other) => overlap(match, other))) kept.push(match);
+    }
+    return kept;
   }
 
   #note(text: SecretText, match: Match, all: readonly Match[]): void {
@@ -131,28 +156,8 @@ class RuleScanner implements Scanner {
   }
 }
 
-/** Most telling rule first; a generic one says nothing new about a place that another has named. */
-async function matchesIn(
-  rules: RuleSet,
-  { where, text, short = false }: SecretText,
-  bounded: Bounded,
-): Promise<readonly Match[]> {
-  const { path, commit } = where;
-  const unit = { text, ...(path === undefined ? {} : { path }), ...(commit === undefined ? {} : { commit }) };
-  const own = ruleMatches(rules, unit, bounded);
-  const all = [
-    ...(rules.preset ? await presetMatches(text) : []),
-    ...own.filter(({ rule }) => !GENERIC.has(rule)),
-    ...(short ? tellingValues(text).map((value) => ({ rule: "telling-name", ...value })) : []),
-    ...own.filter(({ rule }) => GENERIC.has(rule)),
-  ];
-  const kept: Match[] = [];
-  for (const match of all) {
-    const secondary = GENERIC.has(match.rule) || match.rule === "telling-name";
-    if (!secondary || !kept.some((other) => overlap(match, other))) kept.push(match);
-  }
-  return kept;
-}
+/** They say nothing new about a place that another has named. */
+const OWN: ReadonlySet<string> = new Set(ownRules.rules.map(({ id }) => id));
 
 function overlap(one: Match, other: Match): boolean {
   return one.start < other.start + other.secret.length && other.start < one.start + one.secret.length;

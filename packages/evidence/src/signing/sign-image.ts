@@ -2,7 +2,7 @@ import { type Descriptor, type Repository, isIndexType, readIndex } from "@seawo
 import { type Attached, attachSigned } from "../attach.ts";
 import { statementAbout } from "../statement.ts";
 import type { Signer } from "./signer.ts";
-import { signTag } from "./tag-scheme/write.ts";
+import { type SignTagOptions, signTag } from "./tag-scheme/write.ts";
 
 /** What cosign 3 signs an image with: a statement that says nothing but whose it is. */
 export const SIGNATURE_TYPE = "https://sigstore.dev/cosign/sign/v1";
@@ -39,10 +39,28 @@ export async function signImage(
       ...(now === undefined ? {} : { now }),
       ...(signal === undefined ? {} : { signal }),
     });
-    if (tagScheme) await signTag(repository, subject, { signer, name, signal });
     signatures.push({ subject, ...attached });
   }
+  if (tagScheme) await signTags(repository, image, { signer, name, signal });
   return signatures;
+}
+
+/**
+ * Signs the index and each of its platforms as cosign did before version 3 alone, at tags of `repository`: it has to be
+ * the one that people pull from, which may hold signatures of others there.
+ * @returns how many were not there before
+ * @throws EvidenceError as the signer does
+ */
+export async function signTags(
+  repository: Repository,
+  image: Descriptor,
+  options: SignTagOptions,
+): Promise<number> {
+  let made = 0;
+  for (const subject of await subjectsOf(repository, image, options.signal)) {
+    if (await signTag(repository, subject, options)) made += 1;
+  }
+  return made;
 }
 
 /** An image and its platforms; one that is no index stands for itself. */

@@ -18,7 +18,7 @@ import { type FoundPartial, findPartial } from "./find-partial.ts";
 
 export type MergeTools = Pick<
   ReleaseTools,
-  "repository" | "ancestry" | "attach" | "sign" | "progress" | "signal" | "now" | "onAnswers"
+  "repository" | "ancestry" | "attach" | "sign" | "signTags" | "progress" | "signal" | "now" | "onAnswers"
 >;
 
 /**

@@ -14,7 +14,12 @@ export interface Publishing {
 export async function publishStage(
   target: Descriptor,
   { tags, forceTags = false }: Pick<ReleaseRequest, "tags" | "forceTags">,
-  { repository, ancestry, signal }: Pick<ReleaseTools, "repository" | "ancestry" | "signal">,
+  {
+    repository,
+    ancestry,
+    signTags,
+    signal,
+  }: Pick<ReleaseTools, "repository" | "ancestry" | "signTags" | "signal">,
   { from, evidence, progress }: Publishing,
 ): Promise<StepResult<Published>> {
   const onSent = (done: number): void => progress({ type: "advance", id: "publish", done });
@@ -27,6 +32,7 @@ export async function publishStage(
     evidence,
     from,
     to: repository,
+    ...(signTags === undefined ? {} : { signTags: (to) => signTags(to, target, signal) }),
     onSent,
     onRead,
     signal,

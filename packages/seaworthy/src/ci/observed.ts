@@ -12,8 +12,8 @@ export interface Observing<T> {
   readonly clock: () => number;
   /** What is shown of a result. */
   readonly released: (value: T) => Released;
-  /** What is known of tests and gates when it is over, failed or not. */
-  readonly details?: () => Pick<RunReport, "tests" | "gates">;
+  /** What is known of tests, gates and scans when it is over, failed or not. */
+  readonly details?: () => Pick<RunReport, "tests" | "gates" | "scans">;
 }
 
 /** Carries work out and tells how it went, whatever came of it. */

@@ -1,3 +1,4 @@
+import type { Scanned } from "@seaworthy/evidence/vulnerabilities";
 import type { Place } from "@seaworthy/oci";
 
 /** What happened in one run, for people who were not there. Times in milliseconds, starts since the run began. */
@@ -10,6 +11,8 @@ export interface RunReport {
   /** Of the gate before the build. */
   readonly tests?: readonly TestLine[];
   readonly gates?: readonly GateLine[];
+  /** Each platform's, as the gate judged them. */
+  readonly scans?: readonly Scanned[];
 }
 
 export type Outcome =

@@ -6,14 +6,13 @@ import type { Machine } from "../machine/machine.ts";
 import { runDeploy } from "./deploy.ts";
 import { deployedImage } from "./deployed-image.ts";
 import { eventOf } from "./event.ts";
-import { type OpenedDeployment, openDeployment } from "./open-deployment.ts";
+import { type DeploymentFlags, type OpenedDeployment, openDeployment } from "./open-deployment.ts";
 import { policyOf } from "./tag-policy.ts";
 
-export interface DeployFlags {
+export interface DeployFlags extends DeploymentFlags {
   readonly wait: boolean;
   /** False with --no-way-back. */
   readonly wayBack: boolean;
-  readonly config?: string;
 }
 
 export interface Watching {
@@ -30,11 +29,11 @@ export async function runDeployCommand(
   machine: Machine,
   name: string,
   wanted: string | undefined,
-  { wait, wayBack, config }: DeployFlags,
+  { wait, wayBack, ...flags }: DeployFlags,
   { progress, signal }: Watching,
 ): Promise<Said> {
   const started = performance.now();
-  const opened = await openDeployment(machine, name, config, signal);
+  const opened = await openDeployment(machine, name, flags, signal);
   const image = await imageOf(machine, opened, wanted, signal);
   const request = { image, by: "deploy" as const, wait, noWayBack: !wayBack };
   const result = await runDeploy(request, { machine, opened, progress, signal });
@@ -46,10 +45,10 @@ export async function printDeployPlan(
   machine: Machine,
   name: string,
   wanted: string | undefined,
-  { config }: Pick<DeployFlags, "config">,
+  flags: DeploymentFlags,
   signal: AbortSignal,
 ): Promise<void> {
-  const opened = await openDeployment(machine, name, config, signal);
+  const opened = await openDeployment(machine, name, flags, signal);
   const image = await imageOf(machine, opened, wanted, signal);
   const changes = await opened.environment.target.plan(image, signal);
   machine.stdout.write(`${image.version}: ${image.name}@${image.digest}\n${changesText(changes, name)}\n`);

@@ -193,6 +193,23 @@ describe("init with pipelines", () => {
     expect(read(dir, WORKFLOW)).not.toMatch(/--partial/);
   });
 
+  it.each([
+    [
+      "a config that scans lets the one job that moves tags write alerts",
+      "scan: {}",
+      /^ {6}security-events: write/gm,
+      1,
+    ],
+    ["any other leaves that right a comment", "secrets: true", /^ {6}security-events: write/gm, 0],
+  ])("%s", async (_, more, right, times) => {
+    const dir = repository({ ...WEB, [CONFIG]: `export default { image: "ghcr.io/a/b", ${more} };` });
+    await init(dir, ["github"]);
+    const text = read(dir, WORKFLOW);
+    expect(text.match(right) ?? []).toHaveLength(times);
+    expect(text.match(/# security-events: write #/g) ?? []).toHaveLength(1 - times);
+    expect(lintWorkflow(text)).toEqual([]);
+  });
+
   it("runs what a lock file installs, as it is locked", async () => {
     const manifest = '{"type":"module","devDependencies":{"seaworthy":"1.0.0"}}';
     const dir = repository({ ...WEB, "package.json": manifest, "pnpm-lock.yaml": "" });

@@ -4,9 +4,10 @@ import { webAddress } from "@seaworthy/release";
 import { findConfig } from "../config/load.ts";
 import { CliError } from "../error.ts";
 import { folderView } from "../init/folder-view.ts";
+import { grantsOf } from "../init/github/grants.ts";
 import { patchOf } from "../init/patch.ts";
 import { placeFile } from "../init/place-file.ts";
-import { type Pipeline, type Proposal, propose } from "../init/proposal.ts";
+import { type Pipeline, type Proposal, type ProposeOptions, propose } from "../init/proposal.ts";
 import { realPlace } from "../init/real-place.ts";
 import { surveyText } from "../init/survey-text.ts";
 import { type GitFacts, surveyRepository } from "../init/survey.ts";
@@ -50,7 +51,7 @@ export async function runInit(
   const proposals = propose(view, survey, {
     pipelines,
     ...(config === undefined ? {} : { config }),
-    platforms: await platformsOf(config, root, machine),
+    ...(await wantedBy(config, root, machine)),
     tests: true,
     version: VERSION,
   });
@@ -82,14 +83,18 @@ function configIn(root: string): string | undefined {
   return file !== undefined && dirname(file) === root ? basename(file) : undefined;
 }
 
-async function platformsOf(
-  config: string | undefined,
+async function wantedBy(
+  file: string | undefined,
   root: string,
   machine: Machine,
-): Promise<readonly string[]> {
-  if (config === undefined) return [];
-  const project = await openProject(machine, join(root, config));
-  return project.config.platforms ?? [];
+): Promise<Pick<ProposeOptions, "platforms" | "grants" | "environments">> {
+  if (file === undefined) return { platforms: [] };
+  const { config } = await openProject(machine, join(root, file));
+  // A machine of the CI is gone with its job, and what would run on it.
+  const environments = Object.entries(config.environments).flatMap(([name, { local }]) =>
+    local === undefined ? [name] : [],
+  );
+  return { platforms: config.platforms ?? [], grants: grantsOf(config), environments };
 }
 
 /** Before its first commit a repository has a branch and perhaps a remote, but no source to speak of. */

@@ -10,7 +10,7 @@ import { openRemote } from "../machine/remote.ts";
 import { openStore } from "../machine/store.ts";
 import { type Project, openProject } from "./context.ts";
 import { isEmbedded } from "./destination.ts";
-import { imageName } from "./image-name.ts";
+import { givenName, imageName } from "./image-name.ts";
 
 export interface OpenedDeployment {
   readonly project: Project;
@@ -21,15 +21,22 @@ export interface OpenedDeployment {
   readonly settings: ParsedEnvironment;
 }
 
+export interface DeploymentFlags {
+  readonly config?: string;
+  /** Repository that images come from, in place of the config's. */
+  readonly image?: string;
+}
+
 /** An environment of the config, and the repository that it gets its images from. */
 export async function openDeployment(
   machine: Machine,
   wanted: string | undefined,
-  config: string | undefined,
+  { config, image }: DeploymentFlags,
   signal: AbortSignal,
 ): Promise<OpenedDeployment> {
   const project = await openProject(machine, config);
-  const place = { machine, project, name: imageName(project), signal };
+  const warn = (message: string): void => void machine.stderr.write(`warning: ${message}\n`);
+  const place = { machine, project, name: imageName(project, givenName(image, warn)), signal };
   return deploymentOf(chosen(project, wanted), place);
 }
 
@@ -46,10 +53,10 @@ export async function deploymentOf(
   environment: string,
   { machine, project, name, signal }: DeploymentPlace,
 ): Promise<OpenedDeployment> {
-  const { config, storeDir } = project;
+  const { config, root, storeDir } = project;
   const settings = environmentConfig(config, environment);
   const repository = await repositoryFor(machine, project, name, signal);
-  const opened = openEnvironment(environment, { machine, config, storeDir, repository });
+  const opened = openEnvironment(environment, { machine, config, root, storeDir, repository });
   return { project, name, repository, settings, environment: opened };
 }
 

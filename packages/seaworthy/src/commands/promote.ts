@@ -3,23 +3,22 @@ import { CliError } from "../error.ts";
 import type { Machine } from "../machine/machine.ts";
 import { runDeploy } from "./deploy.ts";
 import type { Said, Watching } from "./deploy-command.ts";
-import { openDeployment } from "./open-deployment.ts";
+import { type DeploymentFlags, openDeployment } from "./open-deployment.ts";
 
-export interface PromoteFlags {
+export interface PromoteFlags extends DeploymentFlags {
   readonly wait: boolean;
-  readonly config?: string;
 }
 
 /** The digest that runs in one environment, and runs well, to another. */
 export async function runPromote(
   machine: Machine,
   { from, to }: { readonly from: string; readonly to: string },
-  { wait, config }: PromoteFlags,
+  { wait, ...flags }: PromoteFlags,
   { progress, signal }: Watching,
 ): Promise<Said> {
   const started = performance.now();
-  const source = await openDeployment(machine, from, config, signal);
-  const opened = await openDeployment(machine, to, config, signal);
+  const source = await openDeployment(machine, from, flags, signal);
+  const opened = await openDeployment(machine, to, flags, signal);
   const { current, pending, services, drift } = await source.environment.target.status(signal);
   if (current === undefined) {
     throw new CliError("usage", `${from}: nothing was deployed there`, { hint: `seaworthy deploy ${from}` });

@@ -1,4 +1,4 @@
-import { type Attach, type Signer, attachStatement, attachWith, signImage } from "@seaworthy/evidence";
+import { type Attach, attachStatement, attachWith, signImage, signTags } from "@seaworthy/evidence";
 import { SeaworthyError } from "@seaworthy/oci";
 import type { Examination, ReleaseRequest, ReleaseTools } from "@seaworthy/release";
 import { provenanceExamination } from "../examine/provenance.ts";
@@ -48,7 +48,7 @@ export async function signingOf(
   { config, root }: Project,
   name: string,
   { warn, signal }: { readonly warn: (message: string) => void; readonly signal: AbortSignal },
-): Promise<Pick<ReleaseTools, "attach" | "sign">> {
+): Promise<Pick<ReleaseTools, "attach" | "sign" | "signTags">> {
   const { sign } = config;
   if (sign === undefined) return { attach: attachStatement };
   const signer = await signerOf(machine, sign, { root, warn, signal });
@@ -57,23 +57,33 @@ export async function signingOf(
     ? { onUnsigned: ({ message }: Error) => warn(`${message}; published unsigned, as the config allows`) }
     : {};
   const attach: Attach = attachWith(signer, { now, ...onUnsigned });
-  return { attach, sign: signing(signer, name, { allowed: sign.publishUnsigned, warn }) };
+  const unsigned = { allowed: sign.publishUnsigned, warn };
+  return {
+    attach,
+    sign: async (repository, image, at) =>
+      (await orUnsigned(() => signImage(repository, image, { signer, name, now, signal: at }), unsigned)) ??
+      [],
+    ...(sign.tagScheme
+      ? {
+          signTags: async (repository, image, at) =>
+            (await orUnsigned(() => signTags(repository, image, { signer, name, signal: at }), unsigned)) ??
+            0,
+        }
+      : {}),
+  };
 }
 
-function signing(
-  signer: Signer,
-  name: string,
+/** Undefined where the signer cannot be reached and the config lets an image go unsigned. */
+async function orUnsigned<T>(
+  work: () => Promise<T>,
   { allowed, warn }: { readonly allowed: boolean; readonly warn: (message: string) => void },
-): NonNullable<ReleaseTools["sign"]> {
-  return async (repository, image, signal) => {
-    try {
-      const now = (): Date => new Date();
-      return await signImage(repository, image, { signer, name, now, signal });
-    } catch (error) {
-      const unavailable = error instanceof SeaworthyError && error.code === "signing-unavailable";
-      if (!allowed || !unavailable) throw error;
-      warn(`${error.message}; the image is published unsigned, as the config allows`);
-      return [];
-    }
-  };
+): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    const unavailable = error instanceof SeaworthyError && error.code === "signing-unavailable";
+    if (!allowed || !unavailable) throw error;
+    warn(`${error.message}; the image is published unsigned, as the config allows`);
+    return undefined;
+  }
 }

@@ -18,7 +18,7 @@ import { commonRequest, parsePlatforms } from "./build.ts";
 import { type Project, readBuildFiles } from "./context.ts";
 import { type EventOptions, type RunEvent, eventOf } from "./event.ts";
 import { imageName } from "./image-name.ts";
-import { scanPartsOf } from "./scan-release.ts";
+import { type ToldOfScans, scanPartsOf } from "./scan-release.ts";
 import { policyOf } from "./tag-policy.ts";
 
 export interface RequestFlags extends EventOptions {
@@ -34,6 +34,7 @@ export async function requestOf(
   project: Project,
   flags: RequestFlags,
   cannotRun: ReleaseRequest["cannotRun"],
+  onScans?: ToldOfScans,
 ): Promise<ReleaseRequest> {
   const { config, root, source } = project;
   const platforms = parsePlatforms(config.platforms);
@@ -41,7 +42,7 @@ export async function requestOf(
   const tags = planTags(event, policyOf(config.tags, Date.now()));
   const allowed = mayPush(event);
   const standard = standardLabels(project, tags);
-  const scan = scanPartsOf(machine, project);
+  const scan = scanPartsOf(machine, project, onScans);
   const build: BuildRequest = {
     ...(await commonRequest(machine, project, platforms)),
     ...(await readBuildFiles(root, config)),
@@ -56,7 +57,7 @@ export async function requestOf(
     tests: testsOf(project),
     verify: verifyOf(config.verify),
     examinations: scan.examinations,
-    sources: config.secrets ? [secretsInSources(machine)] : [],
+    sources: config.secrets ? [secretsInSources(machine, project)] : [],
     gates: [...gatesOf(config), ...scan.gates, ...(config.secrets ? [secretsGate()] : [])],
     source,
     tags,

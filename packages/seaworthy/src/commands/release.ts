@@ -24,6 +24,7 @@ import { destinationOf, existingRepository } from "./destination.ts";
 import { givenName } from "./image-name.ts";
 import { examinationsOf, signingOf } from "./release-evidence.ts";
 import { type RequestFlags, requestOf } from "./release-request.ts";
+import type { ToldOfScans } from "./scan-release.ts";
 
 export interface ReleaseFlags extends RequestFlags {
   readonly config?: string;
@@ -43,40 +44,40 @@ export async function runRelease(
   flags: ReleaseFlags,
   progress: Progress,
   signal: AbortSignal,
-  { onPlan, onAnswers }: Heard,
+  { onPlan, ...heard }: Heard,
 ): Promise<ReleaseResult> {
   checkFlags(flags);
   const warn = (message: string): void => progress({ type: "warning", message });
   const project = await openProject(machine, flags.config, warn);
   const work = flags.merge === true ? merge : build;
   const told = (plan: ReleasePlan): void => onPlan(going(plan, flags, project, machine), project);
-  return work(machine, project, named(flags, warn), { progress, signal, onPlan: told, onAnswers });
+  return work(machine, project, named(flags, warn), { ...heard, progress, signal, onPlan: told });
 }
 
 /** What is to be known before a release has come to its end. */
 export interface Heard {
   readonly onPlan: (plan: ReleasePlan, project: Project) => void;
   readonly onAnswers: (answers: Answers) => void;
+  readonly onScans: ToldOfScans;
 }
 
-interface Run {
+interface Run extends Omit<Heard, "onPlan"> {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly onPlan: (plan: ReleasePlan) => void;
-  readonly onAnswers: (answers: Answers) => void;
 }
 
 async function build(
   machine: Machine,
   project: Project,
   flags: ReleaseFlags,
-  { progress, signal, onPlan, onAnswers }: Run,
+  { progress, signal, onPlan, onAnswers, onScans }: Run,
 ): Promise<ReleaseResult> {
   const warn = (message: string): void => progress({ type: "warning", message });
   const { config, storeDir } = project;
   const workshop = await openWorkshop(machine, { storeDir, trust: config.trust, warn, signal });
   try {
-    const asked = await requestOf(machine, project, flags, workshop.cannotRun);
+    const asked = await requestOf(machine, project, flags, workshop.cannotRun, onScans);
     const { pulled } = workshop;
     const examinations = await examinationsOf(asked, { machine, project, pulled, warn });
     const request = { ...asked, examinations };
@@ -109,10 +110,10 @@ async function merge(
   machine: Machine,
   project: Project,
   flags: ReleaseFlags,
-  { progress, signal, onPlan, onAnswers }: Run,
+  { progress, signal, onPlan, onAnswers, onScans }: Run,
 ): Promise<ReleaseResult> {
   const warn = (message: string): void => progress({ type: "warning", message });
-  const asked = await requestOf(machine, project, flags, (platform) => whyNot(machine, platform));
+  const asked = await requestOf(machine, project, flags, (platform) => whyNot(machine, platform), onScans);
   const examinations = await examinationsOf(asked, { machine, project, pulled: new Map(), warn });
   const request = { ...asked, examinations };
   const repository = await existingRepository(machine, project, request.name, signal);

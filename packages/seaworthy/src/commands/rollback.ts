@@ -5,23 +5,22 @@ import type { Machine } from "../machine/machine.ts";
 import { runDeploy } from "./deploy.ts";
 import type { Said, Watching } from "./deploy-command.ts";
 import { deployedImage } from "./deployed-image.ts";
-import { type OpenedDeployment, openDeployment } from "./open-deployment.ts";
+import { type DeploymentFlags, type OpenedDeployment, openDeployment } from "./open-deployment.ts";
 
-export interface RollbackFlags {
+export interface RollbackFlags extends DeploymentFlags {
   readonly to?: string;
   readonly wait: boolean;
-  readonly config?: string;
 }
 
 /** Back to what ran well: what the target knows of itself goes before what a registry says. */
 export async function runRollback(
   machine: Machine,
   name: string,
-  { to, wait, config }: RollbackFlags,
+  { to, wait, ...flags }: RollbackFlags,
   { progress, signal }: Watching,
 ): Promise<Said> {
   const started = performance.now();
-  const opened = await openDeployment(machine, name, config, signal);
+  const opened = await openDeployment(machine, name, flags, signal);
   const status = await opened.environment.target.status(signal);
   const image = await imageOf(status, to, opened, signal);
   const request = { image, by: "rollback" as const, wait, noWayBack: true };

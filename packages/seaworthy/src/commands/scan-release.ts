@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import type { Scanner, ScanReport } from "@seaworthy/evidence/vulnerabilities";
+import type { Excuses, Judgement, Scanned, Scanner, ScanReport } from "@seaworthy/evidence/vulnerabilities";
+import type { StoredImage } from "@seaworthy/oci";
 import type { Examination, ExaminedSubject, Gate, GateResult, GateSubject } from "@seaworthy/release";
 import type { ScanSettings } from "../config/scan-schema.ts";
 import type { Machine } from "../machine/machine.ts";
@@ -11,13 +12,20 @@ export interface ScanParts {
   readonly gates: readonly Gate[];
 }
 
+/** Told what every platform's scan came to, with the gate's answer, also where that refuses. */
+export type ToldOfScans = (scans: readonly Scanned[]) => void | Promise<void>;
+
 const TYPE = "https://in-toto.io/attestation/vulns/v0.2";
 
 /** Scans every platform after its checks, and judges what is known of each before anything leaves. */
-export function scanPartsOf(machine: Machine, project: Pick<Project, "root" | "config">): ScanParts {
+export function scanPartsOf(
+  machine: Machine,
+  project: Pick<Project, "root" | "config">,
+  onScans: ToldOfScans = () => undefined,
+): ScanParts {
   const settings = project.config.scan;
   if (settings === undefined) return { examinations: [], gates: [] };
-  const scans = new Scans(machine, project.root, settings);
+  const scans = new Scans(machine, project, settings);
   return {
     examinations: [
       {
@@ -32,10 +40,20 @@ export function scanPartsOf(machine: Machine, project: Pick<Project, "root" | "c
       {
         name: "vulnerabilities",
         allowed: "none that scan.failOn refuses",
-        check: (subject) => scans.judge(subject),
+        async check(subject) {
+          const judged = await scans.judge(subject);
+          await onScans(judged.flatMap(({ scanned }) => scanned ?? []));
+          return judged.map(({ result }) => result);
+        },
       },
     ],
   };
+}
+
+interface Judged {
+  readonly result: GateResult;
+  /** Missing where no scan is known. */
+  readonly scanned?: Scanned;
 }
 
 interface Done {
@@ -47,13 +65,13 @@ interface Done {
 /** What this run has found out, by digest. The code of scanners is loaded with the first question. */
 class Scans {
   readonly #machine: Machine;
-  readonly #root: string;
+  readonly #project: Pick<Project, "root" | "config">;
   readonly #settings: ScanSettings;
   readonly #done = new Map<string, Promise<Done>>();
 
-  constructor(machine: Machine, root: string, settings: ScanSettings) {
+  constructor(machine: Machine, project: Pick<Project, "root" | "config">, settings: ScanSettings) {
     this.#machine = machine;
-    this.#root = root;
+    this.#project = project;
     this.#settings = settings;
   }
 
@@ -70,25 +88,40 @@ class Scans {
     return predicate === undefined ? [] : [{ predicateType: TYPE, predicate }];
   }
 
-  /** By the reports of this run; of platforms that another runner has scanned, by what it has filed. */
-  async judge({ name, digest, images, evidence }: GateSubject): Promise<readonly GateResult[]> {
-    const { judge, judgeEvidence, vulnerabilityResult } = await import("@seaworthy/evidence/vulnerabilities");
+  async judge(subject: GateSubject): Promise<readonly Judged[]> {
     const { readVex } = await import("./read-vex.ts");
-    const { exceptions, failOn: rules, vex } = this.#settings;
-    const excuses = { exceptions, vex: await readVex(vex.map((file) => resolve(this.#root, file))) };
+    const { exceptions, vex } = this.#settings;
+    const files = vex.map((file) => resolve(this.#project.root, file));
+    const excuses = { exceptions, vex: await readVex(files) };
     const now = Date.now();
-    const results: GateResult[] = [];
-    for (const image of images) {
-      const done = await this.#done.get(image.manifest.digest);
-      if (done === undefined) {
-        results.push(...judgeEvidence({ name, digest, images: [image], evidence }, rules, excuses, now));
-        continue;
-      }
-      const about = { digests: [digest, image.manifest.digest], name };
-      const judgement = judge(done.report, rules, { ...excuses, image: about }, now);
-      results.push(vulnerabilityResult(done.report, judgement, rules));
+    return Promise.all(subject.images.map((image) => this.#judgeOne(subject, image, excuses, now)));
+  }
+
+  /** By the report of this run; where another runner has scanned the platform, by what it has filed. */
+  async #judgeOne(
+    { name, digest, evidence }: GateSubject,
+    image: StoredImage,
+    excuses: Omit<Excuses, "image">,
+    now: number,
+  ): Promise<Judged> {
+    const vulnerabilities = await import("@seaworthy/evidence/vulnerabilities");
+    const { judge, judgeEvidence, originsOf, vulnerabilityResult } = vulnerabilities;
+    const { failOn: rules } = this.#settings;
+    const told = async (report: ScanReport, judgement: Judgement): Promise<Scanned> => {
+      const { layerKnowledge } = await import("./layer-knowledge.ts");
+      const originOf = originsOf(image.config, await layerKnowledge(this.#project, image.config));
+      return { image: name, report, judgement, originOf };
+    };
+    const done = await this.#done.get(image.manifest.digest);
+    if (done === undefined) {
+      const known = { name, digest, images: [image], evidence };
+      const { result, scan } = judgeEvidence(known, rules, excuses, now)[0]!;
+      return scan === undefined ? { result } : { result, scanned: await told(scan.report, scan.judgement) };
     }
-    return results;
+    const { report } = done;
+    const about = { digests: [digest, image.manifest.digest], name };
+    const judgement = judge(report, rules, { ...excuses, image: about }, now);
+    return { result: vulnerabilityResult(report, judgement, rules), scanned: await told(report, judgement) };
   }
 
   #scan(subject: ExaminedSubject, signal: AbortSignal): Promise<Done> {
@@ -105,7 +138,7 @@ class Scans {
     if (image === undefined) throw new TypeError("a scan is about a platform");
     const started = new Date();
     const inventory = await inventoriesOf(this.#machine)(store, image, signal);
-    const scanner: Scanner = await openScanner(this.#machine, this.#root, this.#settings, store);
+    const scanner: Scanner = await openScanner(this.#machine, this.#project.root, this.#settings, store);
     const report = await scanner.scan({ image, inventory }, signal);
     return { key: scanKey(inventory, report), report, times: { started, finished: new Date() } };
   }

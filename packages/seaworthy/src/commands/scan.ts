@@ -35,6 +35,7 @@ export interface ScanFlags {
 }
 
 export interface ScanResult {
+  readonly project: Project;
   readonly text: string;
   readonly refused: boolean;
   readonly scans: readonly Scanned[];
@@ -81,6 +82,7 @@ async function scanAll(
   const rules = settings.failOn;
   const results = scans.map(({ report, judgement }) => vulnerabilityResult(report, judgement, rules));
   return {
+    project,
     text: textOf(scans, project, flags),
     refused: scans.some(({ judgement }) => judgement.refused),
     scans,

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   type ContentStore,
@@ -14,6 +14,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type TestMachine, testMachine } from "../../test/machine.ts";
 import { secretsJson, secretsText } from "../secrets-text.ts";
+import { type AcceptFlags, acceptSecrets } from "./accept-secrets.ts";
 import { type SecretsAnswer, type SecretsFlags, runSecrets } from "./secrets.ts";
 
 /** Put together here so that no scanner takes the file for a leak. */
@@ -124,6 +125,48 @@ describe("secrets in tracked sources", () => {
 
   it("need a file that was named", async () => {
     await expect(secrets(undefined, { baseline: "nope.json" })).rejects.toThrow("nope.json: not there");
+  });
+});
+
+describe("accepting what is found", () => {
+  beforeEach(() => void git("init", "-q"));
+  const said = { reason: "made up for a test", owner: "ann", expires: "2026-12-31" };
+  const accept = async (flags: AcceptFlags) =>
+    acceptSecrets(machine.machine, (await secrets()).scan.findings, flags);
+
+  it("puts it into the baseline beside what is there, where it holds until its end", async () => {
+    commit({ "a.txt": `token: ${TOKEN}\n` });
+    expect(await accept(said)).toBe(".seaworthy-secrets.json");
+    commit({ "b.txt": `token: ${TOKEN}\n` });
+    await accept({ ...said, reason: "another" });
+    const { scan } = await secrets();
+    expect(scan.findings).toEqual([]);
+    expect(scan.allowed.map(({ reason }) => reason).toSorted()).toEqual(["another", "made up for a test"]);
+    const text = readFileSync(join(machine.dir, ".seaworthy-secrets.json"), "utf8");
+    expect(text).toContain('"where": "a.txt:1 (github)"');
+    expect(text).not.toContain(TOKEN);
+    const later = await runSecrets(machine.machine, undefined, {}, signal, new Date("2027-01-01T00:00:00Z"));
+    expect(later.scan.findings).toHaveLength(2);
+  });
+
+  it.each(["reason", "owner", "expires"])(
+    "writes nothing without --%s, nor a day that is none",
+    async (what) => {
+      commit({ "a.txt": `token: ${TOKEN}\n` });
+      await expect(accept({ ...said, [what]: "" })).rejects.toThrow(
+        "expected --reason, --owner and --expires",
+      );
+      await expect(accept({ ...said, expires: "soon" })).rejects.toThrow("expected a day");
+      expect(existsSync(join(machine.dir, ".seaworthy-secrets.json"))).toBe(false);
+    },
+  );
+
+  it("leaves a baseline alone that cannot be read", async () => {
+    commit({ "a.txt": `token: ${TOKEN}\n` });
+    const { scan } = await secrets();
+    write(".seaworthy-secrets.json", "{");
+    await expect(acceptSecrets(machine.machine, scan.findings, said)).rejects.toThrow("is not JSON");
+    expect(readFileSync(join(machine.dir, ".seaworthy-secrets.json"), "utf8")).toBe("{");
   });
 });
 

@@ -35,7 +35,7 @@ export interface SecretsAnswer {
 }
 
 const RULES_FILE = ".gitleaks.toml";
-const BASELINE_FILE = ".seaworthy-secrets.json";
+export const BASELINE_FILE = ".seaworthy-secrets.json";
 
 /** Tracked sources, what commits added, or an image: each with the rules and the baseline of this repository. */
 export async function runSecrets(
@@ -90,7 +90,7 @@ async function scanImage(
   }
 }
 
-async function topOf({ cwd, env }: Machine): Promise<string | undefined> {
+export async function topOf({ cwd, env }: Machine): Promise<string | undefined> {
   const { ok, out } = await gitIn(cwd, env)(["rev-parse", "--show-toplevel"]);
   return ok && out !== "" ? out : undefined;
 }

@@ -1,19 +1,18 @@
 import { statusText } from "../deploy-text.ts";
 import type { Machine } from "../machine/machine.ts";
-import { openDeployment } from "./open-deployment.ts";
+import { type DeploymentFlags, openDeployment } from "./open-deployment.ts";
 
-export interface StatusFlags {
+export interface StatusFlags extends DeploymentFlags {
   readonly json?: true;
-  readonly config?: string;
 }
 
 export async function printStatus(
   machine: Machine,
   name: string | undefined,
-  { json, config }: StatusFlags,
+  { json, ...flags }: StatusFlags,
   signal: AbortSignal,
 ): Promise<void> {
-  const { environment } = await openDeployment(machine, name, config, signal);
+  const { environment } = await openDeployment(machine, name, flags, signal);
   const status = await environment.target.status(signal);
   const { kind, where } = environment.target;
   const whole = { environment: environment.name, target: { kind, where }, ...status };

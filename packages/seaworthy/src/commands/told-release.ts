@@ -1,4 +1,5 @@
 import { type Answers, type ReleasePlan, type ReleaseResult, strikeOut } from "@seaworthy/release";
+import type { Scanned } from "@seaworthy/evidence/vulnerabilities";
 import { observed } from "../ci/observed.ts";
 import { releasedOf } from "../ci/released.ts";
 import type { CiReporter } from "../ci/reporter.ts";
@@ -12,6 +13,7 @@ import { type RunFacts, announce } from "./announcement.ts";
 import { type Project, rootOf } from "./context.ts";
 import { type ReleaseFlags, runRelease } from "./release.ts";
 import { type Remembering, remember } from "./remembered.ts";
+import { handScansOver, sayScans } from "./told-scans.ts";
 
 export interface Telling {
   readonly machine: Machine;
@@ -32,7 +34,11 @@ export async function runToldRelease(flags: ReleaseFlags, telling: Telling): Pro
   const teller = new Teller(flags, telling);
   const result = await observed(
     {
-      listeners: [(run) => teller.ended(run), (run) => ci.report(run)],
+      listeners: [
+        (run) => teller.ended(run),
+        (run) => handScansOver(run, teller.project, flags, telling),
+        (run) => ci.report(run),
+      ],
       root: rootOf(machine, flags.config).root,
       progress: ci.fold(display.progress),
       clock: () => performance.now(),
@@ -40,12 +46,16 @@ export async function runToldRelease(flags: ReleaseFlags, telling: Telling): Pro
         teller.result = released;
         return releasedOf(released);
       },
-      details: () => teller.answers,
+      details: () => ({ ...teller.answers, scans: teller.scans }),
     },
     (progress) =>
       runRelease(machine, flags, progress, signal, {
         onPlan: (plan, project) => teller.began(plan, project),
         onAnswers: (answers) => teller.heard(answers),
+        onScans(scans) {
+          teller.scans = scans;
+          return sayScans(scans, display);
+        },
       }),
   );
   return { result, project: teller.project };
@@ -57,8 +67,9 @@ class Teller {
   readonly #telling: Telling;
   readonly #startedAt = isoNow();
   result: ReleaseResult | undefined;
-  project: Project | undefined;
   answers: Answers = {};
+  scans: readonly Scanned[] = [];
+  project: Project | undefined;
   #ended: (run: RunReport) => Promise<void> = () => Promise.resolve();
 
   constructor(flags: ReleaseFlags, telling: Telling) {

@@ -2,8 +2,13 @@ import { Secret, SeaworthyError, systemClock } from "@seaworthy/oci";
 import { registryAgent } from "@seaworthy/oci/remote";
 import { type CodeScanning, type Scanned, scanSarif, uploadSarif } from "@seaworthy/evidence/vulnerabilities";
 import type { Machine } from "../machine/machine.ts";
-import { dockerfileNameOf, openProject } from "./context.ts";
-import { eventOf } from "./event.ts";
+import { type Project, dockerfileNameOf } from "./context.ts";
+import { type EventOptions, eventOf } from "./event.ts";
+
+export interface UploadOptions extends EventOptions {
+  /** Also what passed. */
+  readonly all?: boolean;
+}
 
 /**
  * Hands scans to GitHub code scanning, one upload for each platform. Nobody who may not is stopped by that: it is said,
@@ -11,13 +16,13 @@ import { eventOf } from "./event.ts";
  */
 export async function uploadScans(
   machine: Machine,
+  project: Pick<Project, "root" | "config" | "source">,
   scans: readonly Scanned[],
-  { all = false, config }: { readonly all?: boolean; readonly config?: string },
+  { all = false, ...event }: UploadOptions,
   say: (line: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const project = await openProject(machine, config, () => undefined);
-  const where = await codeScanningOf(machine, project.source);
+  const where = await codeScanningOf(machine, project.source, event);
   if (typeof where === "string") return say(`code scanning: skipped, ${where}`);
   const tools = { clock: systemClock, http: registryAgent(machine.env) };
   const options = { file: dockerfileNameOf(project), refusedOnly: !all };
@@ -36,13 +41,14 @@ export async function uploadScans(
 /** A word where there is nowhere to hand them to. */
 async function codeScanningOf(
   machine: Machine,
-  source: Parameters<typeof eventOf>[2],
+  source: Project["source"],
+  options: EventOptions,
 ): Promise<CodeScanning | string> {
   const { env } = machine;
   const value = (name: string): string => env[name]?.trim() ?? "";
   const [repository, commit, ref] = [value("GITHUB_REPOSITORY"), value("GITHUB_SHA"), value("GITHUB_REF")];
   if (value("GITHUB_ACTIONS") !== "true" || repository === "") return "this is no run of GitHub Actions";
-  const event = await eventOf(machine, {}, source);
+  const event = await eventOf(machine, options, source);
   const token = value("GITHUB_TOKEN");
   return {
     apiUrl: value("GITHUB_API_URL") || "https://api.github.com",

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { compose } from "./compose-schema.ts";
+import { kubernetes } from "./kubernetes-schema.ts";
 import { duration } from "./units.ts";
 
 const SECOND = 1_000;
@@ -33,6 +35,8 @@ const local = z.strictObject({
 
 const environment = z.strictObject({
   local: local.optional(),
+  compose: compose.optional(),
+  kubernetes: kubernetes.optional(),
   /** Policy that an image must meet first. */
   policy: z.string().min(1).optional(),
   /** For all services to become healthy. */
@@ -43,7 +47,7 @@ const environment = z.strictObject({
   url: z.url({ protocol: /^https?$/ }).optional(),
 });
 
-const KINDS = ["local"] as const;
+const KINDS = ["local", "compose", "kubernetes"] as const;
 
 /** Somewhere to deploy to, by name; each has one target. */
 export const environments = z

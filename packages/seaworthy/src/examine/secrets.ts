@@ -1,36 +1,68 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { SecretFinding, SecretsResult } from "@seaworthy/evidence";
-import type { Examination, Gate, GateResult, SourceGate } from "@seaworthy/release";
+import { digestOf, hexOf } from "@seaworthy/oci";
+import type { Examination, Gate, GateResult, Source, SourceGate } from "@seaworthy/release";
+import type { Project } from "../commands/context.ts";
 import type { Machine } from "../machine/machine.ts";
 
 const TYPE = "https://seaworthy.dev/secrets-result/v1";
 const ALLOWED = "none that is not in the baseline";
 const SHOWN = 10;
 
-/** The tracked sources hold no secret: asked before anything is built from them. */
-export function secretsInSources(machine: Machine): SourceGate {
+/**
+ * The tracked sources hold no secret: asked before anything is built from them, once for a commit, rules, baseline and
+ * day. Files that differ from every commit are always looked at.
+ */
+export function secretsInSources(
+  machine: Machine,
+  { source, storeDir }: Pick<Project, "source" | "storeDir">,
+): SourceGate {
+  const name = "secrets in sources";
   return {
-    name: "secrets in sources",
+    name,
     allowed: ALLOWED,
     async check(signal) {
-      const { runSecrets } = await import("../commands/secrets.ts");
-      const { scan } = await runSecrets(machine, undefined, {}, signal, new Date());
-      return [resultOf("secrets in sources", scan.findings, scan.findings.length)];
+      const { repositoryScanner, runSecrets } = await import("../commands/secrets.ts");
+      const now = new Date();
+      const { key } = await repositoryScanner(machine, now);
+      const passed = passedBefore(join(dirname(storeDir), "secrets"), source, `${key} ${dayOf(now)}`);
+      if (passed?.known === true) return [resultOf(name, [], 0)];
+      const { scan } = await runSecrets(machine, undefined, {}, signal, now);
+      if (scan.findings.length === 0) passed?.remember();
+      return [resultOf(name, scan.findings, scan.findings.length)];
     },
   };
 }
 
+/** A mark for each commit that passed under a key; undefined where there is no commit to speak of. */
+function passedBefore(
+  folder: string,
+  { revision, dirty }: Source,
+  key: string,
+): { readonly known: boolean; readonly remember: () => void } | undefined {
+  if (revision === undefined || dirty) return undefined;
+  const file = join(folder, hexOf(digestOf(`${revision} ${key}`)));
+  return {
+    known: existsSync(file),
+    remember() {
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(file, "");
+    },
+  };
+}
+
+const dayOf = (now: Date): string => now.toISOString().slice(0, 10);
+
 /** Every layer, what a later one deletes too, and the config of each platform's image. */
 export function secretsExamination(machine: Machine): Examination {
+  let key: Promise<string> | undefined;
   return {
     name: "secrets",
     about: "platforms",
     types: [TYPE],
     // A baseline may change and an entry of it end: what is allowed is decided by what holds today.
-    key: async () => {
-      const { repositoryScanner } = await import("../commands/secrets.ts");
-      const { key } = await repositoryScanner(machine, new Date());
-      return `${key} ${new Date().toISOString().slice(0, 10)}`;
-    },
+    key: () => (key ??= keyOf(machine)),
     async examine({ image, store }, signal) {
       if (image === undefined) return [];
       const { repositoryScanner } = await import("../commands/secrets.ts");
@@ -41,6 +73,12 @@ export function secretsExamination(machine: Machine): Examination {
       return [{ predicateType: TYPE, predicate: secretsResult(scanner.result()) }];
     },
   };
+}
+
+async function keyOf(machine: Machine): Promise<string> {
+  const { repositoryScanner } = await import("../commands/secrets.ts");
+  const now = new Date();
+  return `${(await repositoryScanner(machine, now)).key} ${dayOf(now)}`;
 }
 
 /** Fails closed: a platform about which nothing is known is refused. */
@@ -79,6 +117,6 @@ function resultOf(name: string, findings: readonly SecretFinding[], count: numbe
     allowed: ALLOWED,
     status: "refused",
     found: `${shown.join(", ")}${more}`,
-    hint: "take it out and make it invalid; what is none belongs in .seaworthy-secrets.json: seaworthy secrets --json",
+    hint: "take it out and make it invalid; what is none belongs in .seaworthy-secrets.json: seaworthy secrets --accept",
   };
 }

@@ -1,5 +1,6 @@
 import { type ConfigOptions, configName, configText } from "./config-text.ts";
-import { githubWorkflow } from "./github/workflow.ts";
+import type { Grant } from "./github/grants.ts";
+import { type WorkflowOptions, githubWorkflow } from "./github/workflow.ts";
 import { gitlabPipeline } from "./gitlab/pipeline.ts";
 import { dockerignoreText } from "./ignore-text.ts";
 import type { Survey } from "./survey.ts";
@@ -17,9 +18,12 @@ export type Pipeline = "github" | "gitlab";
 
 export interface ProposeOptions extends Pick<ConfigOptions, "tests"> {
   readonly pipelines: readonly Pipeline[];
-  /** Name of the config that is there; its platforms are `platforms`. */
+  /** Name of the config that is there; its platforms are `platforms`, what it needs a right for `grants`. */
   readonly config?: string;
   readonly platforms: readonly string[];
+  readonly grants?: readonly Grant[];
+  /** Those of the config that a CI can deploy to. */
+  readonly environments?: readonly string[];
   /** Of the package that writes this. */
   readonly version: string;
 }
@@ -44,7 +48,8 @@ export function propose(view: View, survey: Survey, options: ProposeOptions): re
     proposals.push({ path: ignore, text: dockerignoreText(survey) });
   }
   const tools = toolsOf(survey, options.version);
-  for (const pipeline of new Set(pipelines)) proposals.push(pipelineOf(pipeline, survey, platforms, tools));
+  const made = { platforms, tools, grants: options.grants ?? [], environments: options.environments ?? [] };
+  for (const pipeline of new Set(pipelines)) proposals.push(pipelineOf(pipeline, survey, made));
   return proposals;
 }
 
@@ -56,13 +61,13 @@ function dockerignorePath({ dockerfile }: Survey): string {
 function pipelineOf(
   pipeline: Pipeline,
   { defaultBranch = "main", toolchains }: Survey,
-  platforms: readonly string[],
-  tools: Tools,
+  { platforms, tools, ...rest }: Omit<WorkflowOptions, "branches">,
 ): Proposal {
   switch (pipeline) {
     case "github": {
       const branches = [...new Set([defaultBranch, "develop"])];
-      return { path: ".github/workflows/release.yml", text: githubWorkflow({ branches, platforms, tools }) };
+      const text = githubWorkflow({ branches, platforms, tools, ...rest });
+      return { path: ".github/workflows/release.yml", text };
     }
     case "gitlab": {
       const needs = toolchains.flatMap(({ test, needs: program }) =>

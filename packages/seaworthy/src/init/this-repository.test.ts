@@ -5,6 +5,7 @@ import { workflowFaults } from "../../test/github.ts";
 import { loadConfig } from "../config/load.ts";
 import { VERSION } from "../version.ts";
 import { folderView } from "./folder-view.ts";
+import { grantsOf } from "./github/grants.ts";
 import { propose } from "./proposal.ts";
 import { surveyRepository } from "./survey.ts";
 import { lintWorkflow } from "./workflow-lint.ts";
@@ -31,6 +32,7 @@ describe("this repository's workflows", () => {
       pipelines: ["github"],
       config: "seaworthy.config.ts",
       platforms: config.platforms ?? [],
+      grants: grantsOf(config),
       tests: true,
       version: VERSION,
     });

@@ -69,11 +69,7 @@ const CASES: readonly (readonly [string, string, string])[] = [
     "packages: write",
   ],
   ["wide-permissions", workflow().replace("contents: read", "contents: write"), "contents: write"],
-  [
-    "wide-permissions",
-    workflow().replace("contents: read", "security-events: write"),
-    "security-events: write",
-  ],
+  ["wide-permissions", workflow().replace("contents: read", "pull-requests: write"), "pull-requests: write"],
   // P14: values of an event become part of the script.
   [
     "expression-in-script",

@@ -7,12 +7,16 @@ import { environmentConfig } from "../config/environment-config.ts";
 import type { LocalConfig, ParsedEnvironment } from "../config/environments-schema.ts";
 import type { ParsedConfig } from "../config/schema.ts";
 import { CliError } from "../error.ts";
+import { openCompose } from "./compose.ts";
+import { openKubernetes } from "./kubernetes.ts";
 import type { Machine } from "./machine.ts";
 import { openStore } from "./store.ts";
 
 export interface EnvironmentContext {
   readonly machine: Machine;
   readonly config: ParsedConfig;
+  /** Where the config is. */
+  readonly root: string;
   readonly storeDir: string;
   /** Where the image is published. */
   readonly repository: Repository;
@@ -24,8 +28,15 @@ export function openEnvironment(name: string, context: EnvironmentContext): Envi
   return { name, target: targetOf(name, settings, context), within, backWithin };
 }
 
-function targetOf(name: string, { local }: ParsedEnvironment, context: EnvironmentContext): Target {
+function targetOf(
+  name: string,
+  { local, compose, kubernetes, within }: ParsedEnvironment,
+  context: EnvironmentContext,
+): Target {
   if (local !== undefined) return openLocal(name, local, context);
+  if (compose !== undefined) return openCompose(name, compose, context.root, context.machine);
+  if (kubernetes !== undefined)
+    return openKubernetes(name, { ...kubernetes, within }, context.root, context.machine);
   throw new CliError("config", `environments.${name}: expected a target`);
 }
 

@@ -3,6 +3,7 @@ import { type Invocation, shown } from "./invocation.ts";
 import { progressOption } from "./options.ts";
 
 const CONFIG = ["--config <file>", "seaworthy.config.ts to use"] as const;
+const IMAGE = ["--image <name>", "repository that images come from, in place of the config's"] as const;
 
 export function addDeploy(program: Command, invocation: Invocation): void {
   program
@@ -13,6 +14,7 @@ export function addDeploy(program: Command, invocation: Invocation): void {
     .option("--dry-run", "say what would change and do nothing")
     .option("--wait", "wait for whoever deploys there", false)
     .option("--no-way-back", "go on although what runs there now is nowhere any more")
+    .option(...IMAGE)
     .option(...CONFIG)
     .addOption(progressOption())
     .action(async (environment, image, { progress, dryRun, ...flags }) => {
@@ -32,6 +34,7 @@ export function addRollback(program: Command, invocation: Invocation): void {
     .argument("<environment>", "as the config names it")
     .option("--to <version>", "version or digest (default: the one before)")
     .option("--wait", "wait for whoever deploys there", false)
+    .option(...IMAGE)
     .option(...CONFIG)
     .addOption(progressOption())
     .action(async (environment, { progress, ...flags }) => {
@@ -50,6 +53,7 @@ export function addPromote(program: Command, invocation: Invocation): void {
     .argument("<from>", "environment")
     .argument("<to>", "environment")
     .option("--wait", "wait for whoever deploys there", false)
+    .option(...IMAGE)
     .option(...CONFIG)
     .addOption(progressOption())
     .action(async (from, to, { progress, ...flags }) => {
@@ -67,6 +71,7 @@ export function addStatus(program: Command, invocation: Invocation): void {
     .description("what runs in an environment, since when, from which revision, and how it differs from that")
     .argument("[environment]", "as the config names it (default: the only one, or the one releases go to)")
     .option("--json", "as JSON")
+    .option(...IMAGE)
     .option(...CONFIG)
     .action(async (environment, flags) => {
       const { printStatus } = await import("../commands/status.ts");

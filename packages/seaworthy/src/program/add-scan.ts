@@ -31,13 +31,13 @@ export function addScan(program: Command, invocation: Invocation): void {
       const { runScan } = await import("../commands/scan.ts");
       const { machine, signal } = invocation;
       const say = (line: string): void => void machine.stderr.write(`${line}\n`);
-      const { text, refused, scans, lines } = await runScan(machine, image, flags, signal);
+      const { project, text, refused, scans, lines } = await runScan(machine, image, flags, signal);
       machine.stdout.write(text);
       const { printable } = await import("../progress/text.ts");
       for (const line of lines) say(printable(line));
       if (upload === true) {
         const { uploadScans } = await import("../commands/upload-scans.ts");
-        await uploadScans(machine, scans, flags, say, signal);
+        await uploadScans(machine, project, scans, { all: flags.all === true }, say, signal);
       }
       if (refused) invocation.setExitCode(ExitCode.refused);
     });

@@ -1,5 +1,4 @@
-import { constants } from "node:fs";
-import { open } from "node:fs/promises";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import type { Scanner } from "../scanner.ts";
 import type { StreamGit } from "./git.ts";
@@ -41,7 +40,7 @@ async function* tracked(git: StreamGit, signal: AbortSignal): AsyncGenerator<Buf
 
 async function scanFile(scanner: Scanner, root: string, name: Buffer): Promise<void> {
   const path = name.toString("utf8");
-  const read = await beginning(Buffer.concat([Buffer.from(join(root, "/")), name])).catch(whyNot);
+  const read = beginning(Buffer.concat([Buffer.from(join(root, "/")), name]));
   if (read === "not a file") return;
   if (read === "unreadable") return scanner.skip("unreadable", path);
   const text = textOf(read.bytes);
@@ -50,19 +49,23 @@ async function scanFile(scanner: Scanner, root: string, name: Buffer): Promise<v
   if (text !== "") await scanner.scan({ where: { kind: "file", path }, text });
 }
 
-async function beginning(
-  path: Buffer,
-): Promise<{ readonly bytes: Buffer; readonly cut: boolean } | "not a file"> {
-  const file = await open(path, FLAGS);
+type Beginning = { readonly bytes: Buffer; readonly cut: boolean } | "not a file" | "unreadable";
+
+/** At once: a turn through the thread pool for each call would take longer than reading does. */
+function beginning(path: Buffer): Beginning {
+  let file;
   try {
-    const stat = await file.stat();
+    file = openSync(path, FLAGS);
+    const stat = fstatSync(file);
     // A submodule is a folder here, with secrets of its own repository.
     if (!stat.isFile()) return "not a file";
-    const bytes = Buffer.alloc(Math.min(stat.size, MAX_TEXT_BYTES));
-    const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
-    return { bytes: bytes.subarray(0, bytesRead), cut: stat.size > bytesRead };
+    const bytes = Buffer.allocUnsafe(Math.min(stat.size, MAX_TEXT_BYTES));
+    const length = readSync(file, bytes, 0, bytes.length, 0);
+    return { bytes: bytes.subarray(0, length), cut: stat.size > length };
+  } catch (error) {
+    return whyNot(error as NodeJS.ErrnoException);
   } finally {
-    await file.close();
+    if (file !== undefined) closeSync(file);
   }
 }
 

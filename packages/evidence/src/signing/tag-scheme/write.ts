@@ -20,16 +20,17 @@ export interface SignTagOptions {
 /**
  * Adds a signature to those at the tag of a digest, unless this signer's is among them. Tags cannot be compared and set:
  * of two that sign the same digest at once this way, one may be lost.
+ * @returns whether it was not there before
  */
 export async function signTag(
   repository: Repository,
   subject: Descriptor,
   { signer, name, signal }: SignTagOptions,
-): Promise<void> {
+): Promise<boolean> {
   const { digest } = subject;
   if (signer.own !== undefined) {
     const options = { verifier: signer.own, name, onProblem: () => undefined, signal };
-    if ((await verifyTag(repository, subject, options)).length > 0) return;
+    if ((await verifyTag(repository, subject, options)).length > 0) return false;
   }
   const payload = payloadFor(name, digest);
   const bundle = await signer.sign({ kind: "message", bytes: payload }, signal);
@@ -44,6 +45,7 @@ export async function signTag(
   };
   const target = await put(repository, MediaType.manifest, json(manifest), signal);
   await repository.tag(target, signatureTag(digest), signal);
+  return true;
 }
 
 async function layersAt(

@@ -29,6 +29,10 @@ function scanOf(findings: readonly Finding[], minute = 0, problems: readonly Sca
 }
 
 function ask(evidence: readonly Statement[], excuses = {}, rules = DEFAULT_RULES) {
+  return judgedBy(evidence, excuses, rules).result;
+}
+
+function judgedBy(evidence: readonly Statement[], excuses = {}, rules = DEFAULT_RULES) {
   const images = [{ manifest, platform: "linux/amd64" }];
   const subject = { name: "ghcr.io/acme/web", digest: digestOf("index"), images, evidence };
   return judgeEvidence(subject, rules, { exceptions: [], vex: [], ...excuses }, NOW)[0]!;
@@ -42,6 +46,13 @@ describe("a gate over evidence", () => {
       found: "none",
     });
     expect(ask([scanOf([LODASH])])).toMatchObject({ status: "refused", found: "1 high" });
+  });
+
+  it("gives the scan that it went by, where there is one", () => {
+    const { scan } = judgedBy([scanOf([LODASH])]);
+    expect(scan?.report).toMatchObject({ digest: manifest.digest, findings: [{ id: LODASH.id }] });
+    expect(scan?.judgement.refused).toBe(true);
+    expect(judgedBy([]).scan).toBeUndefined();
   });
 
   it("goes by the last one", () => {

@@ -6,7 +6,7 @@ import { VULNERABILITIES_TYPE } from "../predicate/predicate.ts";
 import { readPredicate } from "../predicate/read-predicate.ts";
 import type { ScanReport } from "../scanner.ts";
 import { type VulnerabilityResult, vulnerabilityResult } from "./gate-result.ts";
-import { type Excuses, judge } from "./judge.ts";
+import { type Excuses, type Judgement, judge } from "./judge.ts";
 import { type GateRules, rulesText } from "./rules.ts";
 
 /** An image of one or more platforms, and what is known about it. */
@@ -19,19 +19,26 @@ export interface EvidenceSubject {
   readonly evidence: readonly Statement[];
 }
 
-/** A result for each platform, by the last scan of it; one that nobody has scanned is refused. */
+export interface JudgedPlatform {
+  readonly result: VulnerabilityResult;
+  /** What the result says in a line; missing where no scan is known that can be read. */
+  readonly scan?: { readonly report: ScanReport; readonly judgement: Judgement };
+}
+
+/** An answer for each platform, by the last scan of it; one that nobody has scanned is refused. */
 export function judgeEvidence(
   { name, digest, images, evidence }: EvidenceSubject,
   rules: GateRules,
   excuses: Omit<Excuses, "image">,
   now: number,
-): readonly VulnerabilityResult[] {
+): readonly JudgedPlatform[] {
   return images.map(({ manifest, platform }) => {
     const report = lastScan(evidence, manifest.digest);
-    if (report instanceof EvidenceError) return unknown(platform, report.message, rules);
-    if (report === undefined) return unknown(platform, "no scan of it is known", rules);
+    if (report instanceof EvidenceError) return { result: unknown(platform, report.message, rules) };
+    if (report === undefined) return { result: unknown(platform, "no scan of it is known", rules) };
     const image = { digests: [digest, manifest.digest], name };
-    return vulnerabilityResult({ platform }, judge(report, rules, { ...excuses, image }, now), rules);
+    const judgement = judge(report, rules, { ...excuses, image }, now);
+    return { result: vulnerabilityResult({ platform }, judgement, rules), scan: { report, judgement } };
   });
 }
 

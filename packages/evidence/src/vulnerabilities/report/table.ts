@@ -30,6 +30,11 @@ export function scanTable(scanned: Scanned, { all = false }: { readonly all?: bo
   return [head, ...sections, ...(notes.length === 0 ? [] : [notes.join("\n")])].join("\n\n");
 }
 
+/** A line for one platform, where there is nothing to be done. */
+export function scanLine({ report, judgement }: Scanned): string {
+  return `vulnerabilities ${oneLine(report.platform)}: ${countsOf(judgement)}`;
+}
+
 function grid(rows: readonly Row[]): string {
   return aligned([
     COLUMNS.map(([title]) => title),

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ReleaseError } from "@seaworthy/release";
 import { describe, expect, it } from "vitest";
+import { LODASH, scannedWith } from "../../../../evidence/test/scanned.ts";
 import { commandsIn, outputsIn } from "../../../test/github-runner.ts";
 import { testMachine } from "../../../test/machine.ts";
 import { NEW, failedRun, releasedRun } from "../../../test/run-report.ts";
@@ -67,6 +68,22 @@ describe("the summary", () => {
     expect(summary.startsWith(before)).toBe(true);
     expect(summary).toContain("The rest is left out");
     expect(Buffer.byteLength(summary)).toBeLessThanOrEqual(1 << 20);
+  });
+
+  it("shows what the scan of each platform came to, below the gates", async () => {
+    const scans = [scannedWith([LODASH]), scannedWith([])];
+    const gates = [{ name: "vulnerabilities", status: "refused", found: "1 high", allowed: "none" }] as const;
+    const { summary } = await reported({ ...failedRun(new ReleaseError("refused", "x")), gates, scans });
+    const lines = summary.split("\n");
+    const places = [
+      /^\| `vulnerabilities` /,
+      /^### ❌ .*1 refused$/,
+      /^\| lodash \|/,
+      /^### ✅ .*nothing found$/,
+    ];
+    const found = places.map((place) => lines.findIndex((line) => place.test(line)));
+    expect(found).toEqual(found.toSorted((a, b) => a - b));
+    expect(found).not.toContain(-1);
   });
 
   it("adds nothing to a file that is full", async () => {

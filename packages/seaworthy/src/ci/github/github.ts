@@ -48,5 +48,12 @@ async function writeOutputs(file: string, run: RunReport): Promise<void> {
 /** The file is the step's: what is in it already takes of the room. */
 async function writeSummary(file: string, run: RunReport): Promise<void> {
   const { size } = await stat(file).catch(() => ({ size: 0 }));
-  if (size < MAX_SUMMARY) await appendFile(file, summaryOf(run, MAX_SUMMARY - size));
+  if (size < MAX_SUMMARY) await appendFile(file, summaryOf(run, MAX_SUMMARY - size, await findingsOf(run)));
+}
+
+/** A part for each platform. */
+async function findingsOf({ scans = [] }: RunReport): Promise<readonly string[]> {
+  if (scans.length === 0) return [];
+  const { scanMarkdown } = await import("@seaworthy/evidence/vulnerabilities");
+  return scans.map((scanned) => scanMarkdown([scanned]).trimEnd());
 }

@@ -10,9 +10,10 @@ import { timelineOf } from "./timeline.ts";
 /**
  * A run as Markdown, the outcome first.
  * @param room bytes; what does not fit is left out, and that is said
+ * @param findings of scans, as Markdown
  */
-export function summaryOf(run: RunReport, room: number): string {
-  return fitting([...outcomeParts(run), ...detailParts(run)], room);
+export function summaryOf(run: RunReport, room: number, findings: readonly string[] = []): string {
+  return fitting([...outcomeParts(run), ...detailParts(run, findings)], room);
 }
 
 function outcomeParts(run: RunReport): readonly string[] {
@@ -66,13 +67,17 @@ function outputParts({ name, lastLines }: FailedStep, cause: string): readonly s
   return [`Last lines of ${code(name)}:`, codeBlock(lastLines.join("\n"))];
 }
 
-function detailParts({ seen, tests = [], gates = [] }: RunReport): readonly string[] {
+function detailParts(
+  { seen, tests = [], gates = [] }: RunReport,
+  findings: readonly string[],
+): readonly string[] {
   const timeline = timelineOf(seen);
   const slowest = slowestTable(seen);
   const { warnings } = seen;
   return [
     ...(tests.length === 0 ? [] : [testsTable(tests)]),
     ...(gates.length === 0 ? [] : [gatesTable(gates)]),
+    ...findings,
     ...(timeline === undefined ? [] : [codeBlock(timeline, "mermaid")]),
     ...(slowest === undefined ? [] : [slowest]),
     ...(warnings.length === 0

@@ -16,6 +16,7 @@ const SCOPES: Readonly<Record<string, readonly string[]>> = {
   statuses: ["write", "none"],
   deployments: ["write", "none"],
   "id-token": ["write", "none"],
+  "security-events": ["write", "none"],
 };
 
 export function top(file: WorkflowFile): Part {

@@ -1,0 +1,25 @@
+import { resolve } from "node:path";
+import { type Target, kubernetesTarget } from "@seaworthy/deploy";
+import type { ParsedEnvironment } from "../config/environments-schema.ts";
+import type { Machine } from "./machine.ts";
+
+type KubernetesConfig = NonNullable<ParsedEnvironment["kubernetes"]> & Pick<ParsedEnvironment, "within">;
+
+export function openKubernetes(
+  environment: string,
+  { manifests, kubeconfig, namespace, context, images, hold, within }: KubernetesConfig,
+  root: string,
+  { env }: Machine,
+): Target {
+  const settings = {
+    environment,
+    manifests: resolve(root, manifests),
+    images,
+    hold,
+    within,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(context === undefined ? {} : { context }),
+    ...(kubeconfig === undefined ? {} : { kubeconfig: resolve(root, kubeconfig) }),
+  };
+  return kubernetesTarget(settings, { env });
+}
