@@ -31,7 +31,12 @@ const request = (image: DeployedImage, more: Partial<DeployRequest> = {}): Deplo
   noWayBack: false,
   ...more,
 });
-const environment = (within = 5_000) => ({ name: "staging", target: rig.open(), within, backWithin: 5_000 });
+const environment = (within = 20_000) => ({
+  name: "staging",
+  target: rig.open(),
+  within,
+  backWithin: 20_000,
+});
 const tools = (more: Partial<DeployTools> = {}): DeployTools => ({
   repository: store,
   progress: () => undefined,
@@ -54,6 +59,18 @@ describe("deploying to a cluster", () => {
       /CrashLoopBackOff[\s\S]*\| cannot read settings\ngood serves again$/,
     );
     expect(running()).toBe(`${NAME}@${good.digest}`);
+  });
+
+  it("says what was not ready when the environment's time was over", async () => {
+    const [good, deaf] = [await publish("good"), await publish("deaf")];
+    rig.api.behaviours.set(deaf.digest, { does: "never-ready", log: ["waiting for the model"] });
+    await deploy(request(good), environment(), tools());
+    const target = rig.open({ within: 3_000 });
+    await expect(deploy(request(deaf), { ...environment(3_000), target }, tools())).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /not ready after \d\.\d s; NotReady[\s\S]*waiting for the model\ngood serves again$/,
+      ) as string,
+    });
   });
 
   it("refuses an image that the nodes cannot run, before anything changes", async () => {
