@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { measureReleases } from "./releases.ts";
+import { measureRetention } from "./retention.ts";
 import { measureSecrets } from "./secrets.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
 
@@ -90,7 +91,11 @@ const asked = (part: string): boolean => only === undefined || only === part;
 try {
   if (asked("builds")) measureBuilds();
   if (asked("secrets")) measureAllSecrets();
-  for (const { name, ms, target } of asked("releases") ? await measureReleases({ bin: BIN, top }) : []) {
+  const figures = [
+    ...(asked("retention") ? [measureRetention()] : []),
+    ...(asked("releases") ? await measureReleases({ bin: BIN, top }) : []),
+  ];
+  for (const { name, ms, target } of figures) {
     process.stdout.write(`${name.padEnd(32)} ${ours.name} ${ms.toFixed(0)} ms  at most ${target} ms\n`);
   }
 } finally {
