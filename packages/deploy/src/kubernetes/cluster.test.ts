@@ -53,7 +53,16 @@ function isReady(pod: KubeObject): boolean {
   );
 }
 
-async function openRig(name: string): Promise<TargetRig> {
+async function pushAll(name: string): Promise<TargetRig["images"]> {
+  return {
+    one: await pushVersion(name, "one"),
+    two: await pushVersion(name, "two"),
+    crashing: await pushVersion(name, "crashing"),
+    missing: { name, digest: digestOf(Buffer.from("nobody")), version: "missing" },
+  };
+}
+
+async function openRig(images: TargetRig["images"]): Promise<TargetRig> {
   const folder = mkdtempSync(join(tmpdir(), "seaworthy-cluster-"));
   const manifests = join(folder, "web.json");
   const environment = `t${randomUUID().slice(0, 8)}`;
@@ -63,12 +72,6 @@ async function openRig(name: string): Promise<TargetRig> {
   const own = { ...settings, ...(kubeconfig === undefined ? {} : { kubeconfig }) };
   const access = findAccess(own, { env: process.env });
   const api = new ApiClient(await connect(access), access.namespace, systemClock);
-  const images = {
-    one: await pushVersion(name, "one"),
-    two: await pushVersion(name, "two"),
-    crashing: await pushVersion(name, "crashing"),
-    missing: { name, digest: digestOf(Buffer.from("nobody")), version: "missing" },
-  };
   const open = () => kubernetesTarget(own, { env: process.env, interval: 300 });
   return {
     open,
@@ -97,5 +100,9 @@ async function openRig(name: string): Promise<TargetRig> {
 
 describe.skipIf(kubeconfig === undefined || registry === undefined)("a cluster", () => {
   const { tag: _, ...name } = parseReference(`${registry ?? "none.invalid"}/web`);
-  targetContract(`kubernetes at ${kubeconfig}`, () => openRig(formatReference(name)));
+  let images: Promise<TargetRig["images"]> | undefined;
+  targetContract(`kubernetes at ${kubeconfig}`, async () => {
+    images ??= pushAll(formatReference(name));
+    return openRig(await images);
+  });
 });

@@ -21,10 +21,11 @@ export async function deploy(
   { who, progress, signal }: ApplyOptions,
 ): Promise<void> {
   const { objects, image } = pending;
+  const began = session.clock.now();
   await survey(session, objects, signal);
   const before = await store.change(({ good }) => ({ good, pending }), signal);
   const applied = before.good.flatMap((each) => each.objects);
-  await settle(session, objects, applied, { progress, signal });
+  await settle(session, began, objects, applied, { progress, signal });
   const at = new Date(session.clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
   await store.change(({ good }) => {
     const others = good.filter((each) => each.image.digest !== image.digest);
@@ -35,11 +36,12 @@ export async function deploy(
 /** Puts the current one back as it was, or ends all where there is none. */
 export async function restore(session: Session, store: StateStore, options: RunOptions): Promise<void> {
   const { signal } = options;
+  const began = session.clock.now();
   const { good, pending } = await store.read(signal);
   const [current] = good;
   const applied = [...(pending === undefined ? [] : [pending]), ...good].flatMap((each) => each.objects);
   if (current === undefined) await removeAll(session, applied, options);
-  else await settle(session, current.objects, applied, options);
+  else await settle(session, began, current.objects, applied, options);
   await store.change(({ good: kept }) => ({ good: kept }), signal);
 }
 
@@ -66,6 +68,7 @@ function quietOf(object: KubeObject): KubeObject | "removed" | undefined {
 
 async function settle(
   session: Session,
+  began: number,
   objects: readonly KubeObject[],
   applied: readonly KubeObject[],
   { progress, signal }: RunOptions,
@@ -81,7 +84,7 @@ async function settle(
     signal,
   );
   const names = objects.filter(isWorkload).map(({ metadata }) => metadata.name);
-  await awaitRollout({ ...session, names, progress, signal });
+  await awaitRollout({ ...session, began, names, progress, signal });
   await prune(session, objects, applied, { progress, signal });
 }
 

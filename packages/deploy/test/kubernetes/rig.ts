@@ -88,7 +88,7 @@ export async function openRig(): Promise<Rig> {
           kubeconfig,
           images: ["shop"],
           hold: 40,
-          within: 3_000,
+          within: 15_000,
           ...settings,
         },
         { env: { PATH: process.env["PATH"] }, interval: 10 },

@@ -115,7 +115,7 @@ export class ApiClient implements Api {
     { pod, container, lines, previous = false, follow = false }: PodLogRequest,
     signal: AbortSignal,
   ): AsyncIterable<string> {
-    const path = `/api/v1/namespaces/${this.#namespace}/pods/${encodeURIComponent(pod)}/log`;
+    const path = `/api/v1/namespaces/${encodeURIComponent(this.#namespace)}/pods/${encodeURIComponent(pod)}/log`;
     const query = {
       container,
       tailLines: String(lines),

@@ -4,10 +4,13 @@ import { DeployError } from "../../error.ts";
 import { UnhealthyError } from "../../unhealthy.ts";
 import type { Api } from "../api/api.ts";
 import { type Failed, reportsOf } from "./report.ts";
+import { Steps } from "./steps.ts";
 import { troubleOf } from "./trouble.ts";
-import { type Workload, counts, deadEnd, isComplete, readWorkloads, restartsOf } from "./workload.ts";
+import { type Workload, deadEnd, isComplete, readWorkloads, restartsOf } from "./workload.ts";
 
 const REPORT_WITHIN_MS = 15_000;
+/** Of the time, but no more than 10 s: whoever sets a limit from outside, to the same time, is to get the report. */
+const RESERVED = 0.1;
 
 export interface RolloutOptions {
   readonly api: Api;
@@ -15,6 +18,8 @@ export interface RolloutOptions {
   readonly where: string;
   /** Names of the workloads that are waited for. */
   readonly names: readonly string[];
+  /** When the deployment began, of which this is the last part. */
+  readonly began: number;
   readonly within: number;
   readonly hold: number;
   readonly interval: number;
@@ -31,12 +36,11 @@ export interface RolloutOptions {
  * @throws UnhealthyError as soon as one is beyond hope, or when the time is over
  */
 export async function awaitRollout(options: RolloutOptions): Promise<void> {
-  const { api, clock, signal } = options;
-  const began = clock.now();
+  const { api, signal } = options;
   const since = api.now() - 1_000;
   const steps = new Steps(options);
   try {
-    await completed(options, steps, began, since);
+    await completed(options, steps, since);
     steps.end("done");
   } catch (error) {
     const ended = isTimeUp(signal);
@@ -62,8 +66,9 @@ async function timeUp(options: RolloutOptions, error: unknown, since: number): P
   }
 }
 
-async function completed(options: RolloutOptions, steps: Steps, began: number, since: number): Promise<void> {
-  const { clock, within, hold, interval, signal } = options;
+async function completed(options: RolloutOptions, steps: Steps, since: number): Promise<void> {
+  const { began, clock, within, hold, interval, signal } = options;
+  const until = began + within - Math.min(within * RESERVED, 10_000);
   let healthy: { readonly at: number; readonly restarts: ReadonlyMap<string, number> } | undefined;
   for (;;) {
     signal.throwIfAborted();
@@ -73,7 +78,7 @@ async function completed(options: RolloutOptions, steps: Steps, began: number, s
     const failed = [
       ...beyondHope(workloads),
       ...restarted(workloads, healthy?.restarts, hold),
-      ...(clock.now() - began < within || open.length === 0 ? [] : late(open, within)),
+      ...(clock.now() < until || open.length === 0 ? [] : late(open, clock.now() - began)),
     ];
     if (failed.length > 0) {
       throw new UnhealthyError(options.where, await reportsOf(options.api, failed, since, signal));
@@ -106,8 +111,9 @@ function restarted(
     .map((workload) => ({ workload, because }));
 }
 
-function late(open: readonly Workload[], within: number): readonly Failed[] {
-  return open.map((workload) => ({ workload, because: `not ready after ${within / 1_000} s` }));
+function late(open: readonly Workload[], took: number): readonly Failed[] {
+  const seconds = took < 10_000 ? (took / 1_000).toFixed(1) : String(Math.round(took / 1_000));
+  return open.map((workload) => ({ workload, because: `not ready after ${seconds} s` }));
 }
 
 async function readWanted({
@@ -132,50 +138,4 @@ function isHopeless({ pods }: Workload): boolean {
 
 function countOf({ pods }: Workload): number {
   return restartsOf(pods);
-}
-
-/** A step for each workload, from its first look until it is complete. */
-class Steps {
-  readonly #progress: Progress;
-  readonly #clock: Clock;
-  readonly #open = new Map<string, { readonly began: number; said: string }>();
-  readonly #done = new Set<string>();
-
-  constructor({ progress, clock }: RolloutOptions) {
-    this.#progress = progress;
-    this.#clock = clock;
-  }
-
-  saw(workload: Workload): void {
-    const { name } = workload;
-    if (this.#done.has(name)) return;
-    const id = `kubernetes:${name}`;
-    let step = this.#open.get(name);
-    if (step === undefined) {
-      step = { began: this.#clock.now(), said: "" };
-      this.#open.set(name, step);
-      this.#progress({ type: "start", id, name: `rollout ${name}` });
-    }
-    if (isComplete(workload)) {
-      this.#open.delete(name);
-      this.#done.add(name);
-      const ms = this.#clock.now() - step.began;
-      this.#progress({ type: "end", id, status: "done", ms, note: counts(workload) });
-      return;
-    }
-    const trouble = workload.pods.map(troubleOf).find((each) => each !== undefined);
-    const said = [counts(workload), trouble && `${trouble.reason}: ${trouble.text}`]
-      .filter(Boolean)
-      .join("; ");
-    if (said === step.said) return;
-    step.said = said;
-    this.#progress({ type: "output", id, stream: "stdout", text: `${said}\n` });
-  }
-
-  end(status: "done" | "failed" | "skipped"): void {
-    for (const [name, { began }] of this.#open) {
-      this.#progress({ type: "end", id: `kubernetes:${name}`, status, ms: this.#clock.now() - began });
-    }
-    this.#open.clear();
-  }
 }
