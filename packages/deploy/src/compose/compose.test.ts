@@ -224,6 +224,15 @@ describe("a Compose project as a target", () => {
       }),
     );
 
+    it("is asked of a version that comes back as it was asked then", async () => {
+      await bench.open().apply(bench.images.one, options());
+      const target = bench.open({ checks: [{ url: "http://127.0.0.1:1/new", status: 200 }], within: 200 });
+      await expect(target.apply(bench.images.two, options())).rejects.toMatchObject({ code: "unhealthy" });
+      await target.revert(options());
+      await target.apply(bench.images.one, options({ as: "rollback" }));
+      expect(await bench.serving()).toBe("one");
+    });
+
     it("says that nobody answers", async () => {
       const checks = [{ url: "http://127.0.0.1:1/health", status: 200 }];
       const applied = bench.open({ checks, within: 200 }).apply(bench.images.one, options());
