@@ -177,6 +177,13 @@ describe("a Compose project as a target", () => {
       });
     });
 
+    it("is not there where something runs each time, and each time anew", async () => {
+      const flapping = bench.publish("flapping", { does: "flap", says: "here again" });
+      await expect(bench.open({ within: 300 }).apply(flapping, options())).rejects.toMatchObject({
+        reports: [{ problem: "starts again and again, 4 restarts", output: ["here again"] }, {}],
+      });
+    });
+
     it("ends the wait at once where a health check has failed", async () => {
       const sick = bench.publish("sick", { does: "sicken", says: "\u001b[2Jno model" });
       const started = performance.now();
