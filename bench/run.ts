@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { measureReleases } from "./releases.ts";
+import { measureRetention } from "./retention.ts";
+import { measureSecrets } from "./secrets.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
 
 /**
@@ -74,9 +76,26 @@ function measureBuilds(): void {
   }
 }
 
+function measureAllSecrets(): void {
+  const peers = existsSync(PEERS) ? PEERS : undefined;
+  const { name, ms, target, theirs } = measureSecrets({ bin: BIN, top, peers });
+  const beside =
+    theirs === undefined ? "" : `  gitleaks ${theirs.toFixed(0)} ms  ratio ${(ms / theirs).toFixed(2)}`;
+  process.stdout.write(
+    `${name.padEnd(32)} ${ours.name} ${ms.toFixed(0)} ms  at most ${target} ms${beside}\n`,
+  );
+}
+
+const asked = (part: string): boolean => only === undefined || only === part;
+
 try {
-  if (only !== "releases") measureBuilds();
-  for (const { name, ms, target } of only === "builds" ? [] : await measureReleases({ bin: BIN, top })) {
+  if (asked("builds")) measureBuilds();
+  if (asked("secrets")) measureAllSecrets();
+  const figures = [
+    ...(asked("retention") ? [measureRetention()] : []),
+    ...(asked("releases") ? await measureReleases({ bin: BIN, top }) : []),
+  ];
+  for (const { name, ms, target } of figures) {
     process.stdout.write(`${name.padEnd(32)} ${ours.name} ${ms.toFixed(0)} ms  at most ${target} ms\n`);
   }
 } finally {

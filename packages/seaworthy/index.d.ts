@@ -1,6 +1,8 @@
 import type { Environment } from "./types/environment.d.ts";
 import type { PolicyFile } from "./types/policy.d.ts";
+import type { Retention } from "./types/retention.d.ts";
 
+export type { Retention, RetentionRule } from "./types/retention.d.ts";
 export type { Compose, Environment, LocalService } from "./types/environment.d.ts";
 export type { TrustedSigner, EvidenceRule, PolicyFile } from "./types/policy.d.ts";
 
@@ -274,6 +276,8 @@ export interface Config {
   environments?: Record<string, Environment>;
   /** The environment that a release goes to by itself, other than in CI. */
   deploy?: string;
+  /** What `seaworthy clean` keeps. */
+  retention?: Retention;
 }
 
 /** A private key, wherever it is kept: what a plug-in for a key management service is. */

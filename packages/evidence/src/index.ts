@@ -8,6 +8,7 @@ export { attachWith } from "./attach-with.ts";
 export type { Attach, AttachWithOptions } from "./attach-with.ts";
 export { eachStatement, findStatements } from "./find.ts";
 export type { Evidence, FindOptions } from "./find.ts";
+export { labelOf } from "./labels.ts";
 export { describeAge } from "./policy/age.ts";
 export { collectEvidence } from "./policy/collect.ts";
 export type { CollectOptions } from "./policy/collect.ts";

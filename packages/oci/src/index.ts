@@ -35,7 +35,7 @@ export { withLock } from "./layout/lock.ts";
 export type { LockOptions } from "./layout/lock.ts";
 export { openLayout } from "./layout/open.ts";
 export type { OpenLayoutOptions } from "./layout/open.ts";
-export type { IngestOptions, Layout } from "./layout/layout.ts";
+export type { HeldContent, IngestOptions, Layout, SweepRequest } from "./layout/layout.ts";
 export { importArchive } from "./archive/import-archive.ts";
 export { namesOf } from "./archive/oci-archive.ts";
 export type { ArchiveLimits, ArchivedImage, ImportedArchive } from "./archive/archive.ts";

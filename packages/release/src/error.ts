@@ -8,7 +8,8 @@ export type ReleaseErrorCode =
   | "verify-failed"
   | "publish-failed"
   | "invalid-record"
-  | "notify-failed";
+  | "notify-failed"
+  | "retention";
 
 /** `refused` is a gate's answer, all others are failures. */
 export class ReleaseError extends SeaworthyError<ReleaseErrorCode> {}

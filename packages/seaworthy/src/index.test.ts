@@ -19,6 +19,9 @@ describe("the declarations", () => {
     expectTypeOf<Keys<DeclaredTold>>().toEqualTypeOf<Keys<Told>>();
     type Sign = NonNullable<sources.Config["sign"]>;
     expectTypeOf<keyof NonNullable<declared.Config["sign"]>>().toEqualTypeOf<keyof Sign>();
+    type Kept = NonNullable<sources.Config["retention"]>;
+    expectTypeOf<keyof declared.Retention>().toEqualTypeOf<keyof Kept>();
+    expectTypeOf<keyof declared.RetentionRule>().toEqualTypeOf<keyof NonNullable<Kept["rules"]>[number]>();
     expectTypeOf<declared.PolicyFile>().toExtend<sources.PolicyFile>();
     expectTypeOf<keyof declared.PolicyFile>().toEqualTypeOf<keyof sources.PolicyFile>();
     type Rule = NonNullable<sources.PolicyFile["evidence"]>[number];

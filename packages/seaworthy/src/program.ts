@@ -10,6 +10,7 @@ import {
   addSupervise,
 } from "./program/add-deploy.ts";
 import { addEvidence, addVerify } from "./program/add-evidence.ts";
+import { addClean } from "./program/add-clean.ts";
 import { addCopy, addInspect } from "./program/add-images.ts";
 import { addPlan, addRelease } from "./program/add-release.ts";
 import { addGenerateKey, addSign } from "./program/add-sign.ts";
@@ -33,6 +34,7 @@ export function createProgram(invocation: Invocation): Command {
   addPlan(program, invocation);
   addTags(program, invocation);
   addHistory(program, invocation);
+  addClean(program, invocation);
   addSign(program, invocation);
   addGenerateKey(program, invocation);
   addEvidence(program, invocation);

@@ -34,7 +34,9 @@ export interface Step {
 
 export interface Job {
   readonly if?: string;
-  readonly needs?: string;
+  readonly needs?: string | readonly string[];
+  readonly environment?: string;
+  readonly concurrency?: object;
   readonly "runs-on": string;
   readonly "timeout-minutes": number;
   readonly permissions: Readonly<Record<string, string>>;
@@ -62,7 +64,7 @@ export function readJobs(text: string): Workflow {
 export function startedBy({ jobs }: Workflow, github: object): readonly string[] {
   const started = (id: string): boolean => {
     const { if: condition = "true", needs } = jobs[id]!;
-    return holds(condition, github) && (needs === undefined || started(needs));
+    return holds(condition, github) && [needs ?? []].flat().every(started);
   };
   return Object.keys(jobs).filter(started);
 }

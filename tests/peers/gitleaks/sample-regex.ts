@@ -136,6 +136,10 @@ class Sampler {
           all += String.fromCodePoint(code);
       }
     }
-    return isOther ? [...ANY].filter((character) => !all.includes(character)).join("") : all;
+    return isOther
+      ? ANY.split("")
+          .filter((character) => !all.includes(character))
+          .join("")
+      : all;
   }
 }

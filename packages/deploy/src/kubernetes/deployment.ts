@@ -47,13 +47,21 @@ export async function restore(session: Session, store: StateStore, options: RunO
 export async function stopAll(session: Session, store: StateStore, signal: AbortSignal): Promise<void> {
   const state = await store.read(signal);
   const objects = (state.pending ?? state.good[0])?.objects ?? [];
-  for (const object of objects.filter(isWorkload)) {
-    if ((await session.api.get(refOf(object), signal)) === undefined) continue;
-    if (object.kind === "DaemonSet") await session.api.remove(refOf(object), signal);
-    else await session.api.apply(withAt(object, ["spec", "replicas"], 0), { force: true }, signal);
+  for (const object of objects) {
+    const quiet = quietOf(object);
+    if (quiet === undefined || (await session.api.get(refOf(object), signal)) === undefined) continue;
+    if (quiet === "removed") await session.api.remove(refOf(object), signal);
+    else await session.api.apply(quiet, { force: true }, signal);
   }
   await awaitNoPods(session, signal);
   await store.change((before) => ({ ...before, stopped: true }), signal);
+}
+
+/** What it is like when it runs nothing; undefined for what never runs. */
+function quietOf(object: KubeObject): KubeObject | "removed" | undefined {
+  if (object.kind === "CronJob") return withAt(object, ["spec", "suspend"], true);
+  if (!isWorkload(object)) return undefined;
+  return object.kind === "DaemonSet" ? "removed" : withAt(object, ["spec", "replicas"], 0);
 }
 
 async function settle(

@@ -241,7 +241,7 @@ describe("what did not become healthy", () => {
 
   it("is told for each service apart", async () => {
     await rig.write(deployment("api", {}, { image: "proxy" }), deployment("web"), deployment("worker"));
-    const { reports } = await failure(target.apply(IMAGES.missing, options()));
+    const { reports } = await failure(rig.open({ within: 400 }).apply(IMAGES.deaf, options()));
     expect(reports.map((each) => each.service)).toEqual(["web", "worker"]);
   });
 });
@@ -320,6 +320,27 @@ describe("going back", () => {
     await target.revert(options());
     expect(rig.serving()).toBe("one");
   });
+});
+
+it("stops also what runs by the clock", async () => {
+  const jobTemplate = { spec: { template: { spec: { containers: [{ name: "app", image: "shop" }] } } } };
+  const job = {
+    apiVersion: "batch/v1",
+    kind: "CronJob",
+    metadata: { name: "nightly" },
+    spec: { schedule: "0 0 * * *", jobTemplate },
+  };
+  await rig.write(service("web"), deployment("web"), job);
+  await target.apply(IMAGES.one, options());
+  expect(live("CronJob", "nightly")?.["spec"].jobTemplate.spec.template.spec.containers[0].image).toContain(
+    IMAGES.one.digest,
+  );
+  await target.stop(signal);
+  expect(live("CronJob", "nightly")?.["spec"].suspend).toBe(true);
+  expect(live("Deployment", "web")?.["spec"].replicas).toBe(0);
+  expect(live("Service", "web")).toBeDefined();
+  await target.apply(IMAGES.one, options());
+  expect(live("CronJob", "nightly")?.["spec"]).not.toHaveProperty("suspend");
 });
 
 describe("status", () => {
@@ -510,6 +531,25 @@ describe("logs", () => {
     expect(lines).toEqual([{ service: "worker", text: "version one is up" }]);
     const none = target.logs({ service: "no", lines: 1, follow: false, signal });
     await expect(none[Symbol.asyncIterator]().next()).rejects.toThrow("no service no, found web, worker");
+  });
+
+  it("go on where a connection was cut, without saying again what was said", async () => {
+    await rig.write(service("web"), deployment("web", { replicas: 1 }));
+    await target.apply(IMAGES.one, options());
+    let cut = 0;
+    rig.api.intercept = ({ path }) => (path.endsWith("/log") && cut++ === 0 ? "drop" : undefined);
+    const enough = new AbortController();
+    const texts: string[] = [];
+    const asked = (): boolean => rig.api.requests.filter((each) => each.includes("/log?")).length > 1;
+    const stopping = (async () => {
+      while (!asked()) await new Promise((resolve) => setTimeout(resolve, 20));
+      enough.abort();
+    })();
+    for await (const { text } of target.logs({ lines: 10, follow: true, signal: enough.signal }))
+      texts.push(text);
+    await stopping;
+    expect(texts).toEqual([expect.stringMatching(/the connection was lost; trying again\)$/)]);
+    expect(rig.api.requests.filter((each) => each.includes("tailLines=0"))).toHaveLength(1);
   });
 
   it("go on until nobody listens", async () => {

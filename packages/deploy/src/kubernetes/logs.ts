@@ -1,7 +1,7 @@
 import { DeployError } from "../error.ts";
 import type { LogLine, LogOptions } from "../target.ts";
 import { containersOf } from "./images.ts";
-import { type KubeObject, listAt, textAt } from "./object.ts";
+import { type KubeObject, listAt, numberAt, textAt } from "./object.ts";
 import { readWorkloads } from "./rollout/workload.ts";
 import type { Session } from "./session.ts";
 
@@ -12,6 +12,8 @@ interface Source {
   readonly service: string;
   readonly pod: string;
   readonly container: string;
+  /** How often it was started before: each time has a log of its own. */
+  readonly run: number;
 }
 
 /** Of all pods of the services, each line as it comes; one pod after another where nothing follows. */
@@ -37,19 +39,24 @@ async function* followAll(
   const both = AbortSignal.any([signal, left.signal]);
   const queue: LogLine[] = [];
   const followed = new Set<string>();
+  const broken = new Set<string>();
   let more = Promise.withResolvers<void>();
-  const follow = async ({ service, pod, container }: Source): Promise<void> => {
-    const key = `${pod}/${container}`;
+  const tell = (service: string, text: string): void => {
+    queue.push({ service, text });
+    more.resolve();
+  };
+  const follow = async ({ service, pod, container, run }: Source): Promise<void> => {
+    const key = `${pod}/${container}/${run}`;
     if (followed.has(key)) return;
     followed.add(key);
     try {
-      for await (const text of session.api.log({ pod, container, lines, follow: true }, both)) {
-        queue.push({ service, text });
-        more.resolve();
-      }
+      const request = { pod, container, lines: broken.has(key) ? 0 : lines, follow: true };
+      for await (const text of session.api.log(request, both)) tell(service, text);
     } catch (error) {
-      queue.push({ service, text: `(${pod}: its log ended: ${(error as Error).message})` });
-      more.resolve();
+      // Connections that are silent for long are cut: it goes on with the next look.
+      followed.delete(key);
+      if (!broken.has(key)) tell(service, `(${pod}: ${(error as Error).message}; trying again)`);
+      broken.add(key);
     }
   };
   const looking = (async () => {
@@ -85,21 +92,18 @@ async function sourcesOf(
     throw new DeployError("nothing-there", `${where}: no service ${service}, found ${names || "none"}`);
   }
   return wanted.flatMap(({ name, pods, before }) =>
-    [...before, ...pods].flatMap((pod) =>
-      startedIn(pod).map((container) => ({ service: name, pod: pod.metadata.name, container })),
-    ),
+    [...before, ...pods].flatMap((pod) => startedIn(pod, name)),
   );
 }
 
 /** Containers without a start have no log. */
-function startedIn(pod: KubeObject): readonly string[] {
-  const started = new Set(
-    listAt(pod, "status", "containerStatuses")
-      .filter(
-        (status) =>
-          textAt(status, "state", "waiting", "reason") === undefined || Number(status["restartCount"]) > 0,
-      )
-      .map((status) => textAt(status, "name")),
-  );
-  return containersOf(pod).flatMap(({ name }) => (started.has(name) ? [name] : []));
+function startedIn(pod: KubeObject, service: string): readonly Source[] {
+  const statuses = listAt(pod, "status", "containerStatuses");
+  return containersOf(pod).flatMap(({ name: container }) => {
+    const status = statuses.find(({ name }) => name === container);
+    const run = numberAt(status, "restartCount") ?? 0;
+    const waits = textAt(status, "state", "waiting", "reason") !== undefined;
+    if (status === undefined || (waits && run === 0)) return [];
+    return [{ service, pod: pod.metadata.name, container, run }];
+  });
 }

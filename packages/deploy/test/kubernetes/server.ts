@@ -263,7 +263,8 @@ async function sendLog(
   const previous = url.searchParams.get("previous") === "true";
   if (previous && status.restartCount === 0)
     throw new Refusal(400, "BadRequest", "previous terminated container not found");
-  const lines = log.slice(-Number(url.searchParams.get("tailLines") ?? log.length));
+  const tail = Number(url.searchParams.get("tailLines") ?? log.length);
+  const lines = log.slice(Math.max(0, log.length - tail));
   response.writeHead(200, { "content-type": "text/plain" });
   response.write(lines.map((line) => `${line}\n`).join(""));
   if (url.searchParams.get("follow") !== "true" || previous) return void response.end();

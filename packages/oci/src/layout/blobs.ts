@@ -1,4 +1,5 @@
-import { open, readdir, rename, rm, stat } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { open, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import type { Bytes, ContentStore } from "../content-store.ts";
 import type { Descriptor } from "../descriptor.ts";
@@ -10,7 +11,7 @@ import { notFound } from "../store/not-found.ts";
 import { abortable, throwIfAborted } from "../stream/abortable.ts";
 import { hashing } from "../stream/hashing.ts";
 import { verified } from "../stream/verified.ts";
-import type { IngestOptions } from "./layout.ts";
+import type { HeldContent, IngestOptions } from "./layout.ts";
 import { writeTemporary } from "./temporary.ts";
 
 const CHUNK = 1 << 20;
@@ -28,17 +29,30 @@ export class Blobs implements ContentStore {
   /** By size, not by hash: a blob is hashed when it is written, and again whenever it is read. */
   async has({ digest, size }: Descriptor, signal?: AbortSignal): Promise<boolean> {
     throwIfAborted(signal);
-    return (await this.sizeOf(digest)) === size;
+    return (await this.claim(digest)) === size;
   }
 
   async sizeOf(digest: Digest): Promise<number | undefined> {
+    return (await statFile(this.#path(digest)))?.size;
+  }
+
+  /**
+   * The size, for somebody who leaves what is there where it is and counts on it: it is in use from now on, and
+   * `discard` leaves it alone. What cannot be marked because it just went is not there.
+   */
+  async claim(digest: Digest): Promise<number | undefined> {
+    const size = await this.sizeOf(digest);
+    if (size === undefined) return undefined;
+    const now = Date.now() / 1000;
     try {
-      const found = await stat(this.#path(digest));
-      return found.isFile() ? found.size : undefined;
+      await utimes(this.#path(digest), now, now);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-      throw error;
+      const { code = "" } = error as NodeJS.ErrnoException;
+      if (code === "ENOENT") return undefined;
+      // In a layout of somebody else's, which we do not sweep either.
+      if (!["EACCES", "EPERM", "EROFS"].includes(code)) throw error;
     }
+    return size;
   }
 
   async open(target: Descriptor, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
@@ -90,17 +104,53 @@ export class Blobs implements ContentStore {
     await rm(this.#path(digest), { force: true });
   }
 
-  async *list(): AsyncGenerator<{ digest: Digest; size: number }> {
+  async *list(): AsyncGenerator<HeldContent> {
     for (const name of await readdir(this.#dir)) {
       const digest = `sha256:${name}`;
       if (!isDigest(digest)) continue;
-      const size = await this.sizeOf(digest);
-      if (size !== undefined) yield { digest, size };
+      const found = await statFile(this.#path(digest));
+      if (found !== undefined) yield { digest, size: found.size, usedAt: found.mtimeMs };
     }
+  }
+
+  /**
+   * Deletes it unless somebody has put or claimed it since `before`. It is moved aside before the last look, so that a
+   * claim either finds nothing or is seen here.
+   * @returns the bytes that are free now; undefined where it stays or is not there
+   */
+  async discard(digest: Digest, before: number): Promise<number | undefined> {
+    const path = this.#path(digest);
+    const found = await statFile(path);
+    if (found === undefined || found.mtimeMs >= before) return undefined;
+    const aside = join(this.#tmp, `swept-${process.pid}-${hexOf(digest)}`);
+    try {
+      await rename(path, aside);
+    } catch (error) {
+      // Somebody else has deleted it.
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
+    }
+    const last = await stat(aside);
+    if (last.mtimeMs >= before) {
+      await rename(aside, path);
+      return undefined;
+    }
+    await rm(aside);
+    return last.size;
   }
 
   #path(digest: Digest): string {
     return join(this.#dir, hexOf(digest));
+  }
+}
+
+async function statFile(path: string): Promise<Stats | undefined> {
+  try {
+    const found = await stat(path);
+    return found.isFile() ? found : undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
   }
 }
 

@@ -8,7 +8,9 @@ import { checkRepository, isTag } from "../reference.ts";
 import { Blobs } from "./blobs.ts";
 import { IndexFile } from "./index-file.ts";
 import type { Layout } from "./layout.ts";
+import { forget } from "./forget.ts";
 import { LayoutRepository } from "./repository.ts";
+import { sweep } from "./sweep.ts";
 import { explainDiskFull } from "./disk-full.ts";
 import { writeTemporary } from "./temporary.ts";
 
@@ -67,10 +69,12 @@ class DirectoryLayout implements Layout {
   put: Layout["put"] = (target, content, signal) => this.#blobs.put(target, content, signal);
   delete: Layout["delete"] = (target, signal) => this.#blobs.delete(target, signal);
   list: Layout["list"] = () => this.#blobs.list();
-  sizeOf: Layout["sizeOf"] = (digest) => this.#blobs.sizeOf(digest);
+  sizeOf: Layout["sizeOf"] = (digest) => this.#blobs.claim(digest);
   adopt: Layout["adopt"] = (target, path) => this.#blobs.adopt(target, path);
   ingest: Layout["ingest"] = (source, options) => this.#blobs.ingest(source, options);
   index: Layout["index"] = () => this.#index.parsed();
+  forget: Layout["forget"] = (name, tags, signal) => forget(this.#index, name, tags, signal);
+  sweep: Layout["sweep"] = (request) => sweep(this.#blobs, this.#index, request);
 
   repository(name: string): Repository {
     checkRepository(name);

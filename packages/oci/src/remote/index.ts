@@ -6,6 +6,8 @@ export { dockerCredentialStore } from "./docker-credential-store.ts";
 export type { CredentialStore, PasswordCredential } from "./docker-credential-store.ts";
 export { checkLogin } from "./check-login.ts";
 export { registryAgent } from "./registry-agent.ts";
+export { remoteManifests } from "./remote-manifests.ts";
+export type { RemoteManifests } from "./remote-manifests.ts";
 export { remoteRepository } from "./remote-repository.ts";
 export type { RemoteName, RemoteOptions } from "./connect.ts";
 export type { Clock, RetryEvent, RetryPolicy } from "../retry.ts";

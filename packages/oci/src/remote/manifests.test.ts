@@ -180,7 +180,16 @@ describe("errors", () => {
     );
   });
 
-  it("say that a registry does not delete", async () => {
+  it("say that a registry does not delete, also by a code of the specification", async () => {
+    await using refusing = await serve((_, response) => {
+      response
+        .writeHead(400)
+        .end('{"errors":[{"code":"UNSUPPORTED","message":"The operation is unsupported."}]}');
+    });
+    await expect(open(refusing).untag("v1")).rejects.toMatchObject({
+      code: "registry",
+      hint: expect.stringContaining("allow deletion there") as string,
+    });
     await using server = await serve(
       ({ method }, response) => void response.writeHead(method === "DELETE" ? 405 : 404).end(),
     );

@@ -7,6 +7,7 @@ import { isIndexType, isManifestType, MediaType } from "../media-type.ts";
 import type { RegistryClient } from "./client.ts";
 import { describeRequest } from "./network-error.ts";
 import { readBody } from "./read-body.ts";
+import { ResponseError } from "./response-error.ts";
 import { discard } from "./transport.ts";
 import type { RegistryRequest, RegistryResponse } from "./transport.ts";
 import { checkDigest } from "./upload-session.ts";
@@ -112,10 +113,19 @@ export async function deleteAt(client: RegistryClient, path: string, signal?: Ab
     scopes: [client.scope("delete,pull")],
     signal,
   };
-  const response = await client.call(request, [200, 202, 204, 404, 405]);
-  discard(response);
-  if (response.status !== 405) return;
-  throw new OciError("registry", `${describeRequest(request)}: 405, the registry does not delete`, {
-    hint: "delete it with the registry's own tools, or allow deletion there",
+  const response = await client.call(request, [200, 202, 204, 404, 405]).catch((error: unknown) => {
+    throw error instanceof ResponseError && error.said === "UNSUPPORTED"
+      ? deletesNothing(error.message, error)
+      : error;
   });
+  discard(response);
+  if (response.status === 405) {
+    throw deletesNothing(`${describeRequest(request)}: 405, the registry does not delete`);
+  }
+}
+
+function deletesNothing(message: string, cause?: unknown): OciError {
+  const hint =
+    "allow deletion there (in a registry of the distribution project: storage.delete.enabled), or use its own tools";
+  return new OciError("registry", message, { hint, cause });
 }

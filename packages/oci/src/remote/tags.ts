@@ -8,6 +8,10 @@ const MOST_TAGS = 100_000;
 
 /** Sorted, without the tags that hold referrers; none where the repository does not exist. */
 export async function listTags(client: RegistryClient, signal?: AbortSignal): Promise<readonly string[]> {
+  return (await listAllTags(client, signal)).filter((tag) => !isReferrersTag(tag));
+}
+
+export async function listAllTags(client: RegistryClient, signal?: AbortSignal): Promise<readonly string[]> {
   const tags = new Set<string>();
   for await (const { fields, place } of pages(
     client,
@@ -18,5 +22,5 @@ export async function listTags(client: RegistryClient, signal?: AbortSignal): Pr
     for (const tag of optional(fields, "tags", place, listOf(toText)) ?? []) tags.add(tag);
     if (tags.size > MOST_TAGS) throw new OciError("too-large", `${place.what}: more than ${MOST_TAGS} tags`);
   }
-  return [...tags].filter((tag) => !isReferrersTag(tag)).sort();
+  return [...tags].sort();
 }

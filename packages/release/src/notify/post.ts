@@ -113,7 +113,7 @@ function redirection(answer: Answer, from: URL): Partial<Refusal> {
   return { says, hint: "give the address it redirects to" };
 }
 
-export function headerOf({ headers }: Answer, name: string): string | undefined {
+export function headerOf({ headers }: Pick<Answer, "headers">, name: string): string | undefined {
   const value = headers[name];
   return typeof value === "string" ? value : value?.[0];
 }

@@ -87,10 +87,14 @@ async function wantedBy(
   file: string | undefined,
   root: string,
   machine: Machine,
-): Promise<Pick<ProposeOptions, "platforms" | "grants">> {
+): Promise<Pick<ProposeOptions, "platforms" | "grants" | "environments">> {
   if (file === undefined) return { platforms: [] };
   const { config } = await openProject(machine, join(root, file));
-  return { platforms: config.platforms ?? [], grants: grantsOf(config) };
+  // A machine of the CI is gone with its job, and what would run on it.
+  const environments = Object.entries(config.environments).flatMap(([name, { local }]) =>
+    local === undefined ? [name] : [],
+  );
+  return { platforms: config.platforms ?? [], grants: grantsOf(config), environments };
 }
 
 /** Before its first commit a repository has a branch and perhaps a remote, but no source to speak of. */

@@ -5,6 +5,7 @@ import { environments } from "./environments-schema.ts";
 import { scan } from "./scan-schema.ts";
 import { duration } from "./units.ts";
 import { notifier } from "./notify-schema.ts";
+import { retention } from "./retention-schema.ts";
 import { sign } from "./sign-schema.ts";
 import { readImageName } from "./image-name.ts";
 
@@ -125,6 +126,7 @@ export const schema = z
     environments,
     /** Where a release goes by itself, other than in CI. */
     deploy: z.string().min(1).optional(),
+    retention,
   })
   .refine(({ deploy, environments: known }) => deploy === undefined || known[deploy] !== undefined, {
     path: ["deploy"],

@@ -56,16 +56,13 @@ const dayOf = (now: Date): string => now.toISOString().slice(0, 10);
 
 /** Every layer, what a later one deletes too, and the config of each platform's image. */
 export function secretsExamination(machine: Machine): Examination {
+  let key: Promise<string> | undefined;
   return {
     name: "secrets",
     about: "platforms",
     types: [TYPE],
     // A baseline may change and an entry of it end: what is allowed is decided by what holds today.
-    key: async () => {
-      const { repositoryScanner } = await import("../commands/secrets.ts");
-      const now = new Date();
-      return `${(await repositoryScanner(machine, now)).key} ${dayOf(now)}`;
-    },
+    key: () => (key ??= keyOf(machine)),
     async examine({ image, store }, signal) {
       if (image === undefined) return [];
       const { repositoryScanner } = await import("../commands/secrets.ts");
@@ -76,6 +73,12 @@ export function secretsExamination(machine: Machine): Examination {
       return [{ predicateType: TYPE, predicate: secretsResult(scanner.result()) }];
     },
   };
+}
+
+async function keyOf(machine: Machine): Promise<string> {
+  const { repositoryScanner } = await import("../commands/secrets.ts");
+  const now = new Date();
+  return `${(await repositoryScanner(machine, now)).key} ${dayOf(now)}`;
 }
 
 /** Fails closed: a platform about which nothing is known is refused. */

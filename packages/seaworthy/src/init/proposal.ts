@@ -22,6 +22,8 @@ export interface ProposeOptions extends Pick<ConfigOptions, "tests"> {
   readonly config?: string;
   readonly platforms: readonly string[];
   readonly grants?: readonly Grant[];
+  /** Those of the config that a CI can deploy to. */
+  readonly environments?: readonly string[];
   /** Of the package that writes this. */
   readonly version: string;
 }
@@ -46,7 +48,7 @@ export function propose(view: View, survey: Survey, options: ProposeOptions): re
     proposals.push({ path: ignore, text: dockerignoreText(survey) });
   }
   const tools = toolsOf(survey, options.version);
-  const made = { platforms, tools, grants: options.grants ?? [] };
+  const made = { platforms, tools, grants: options.grants ?? [], environments: options.environments ?? [] };
   for (const pipeline of new Set(pipelines)) proposals.push(pipelineOf(pipeline, survey, made));
   return proposals;
 }
@@ -59,17 +61,12 @@ function dockerignorePath({ dockerfile }: Survey): string {
 function pipelineOf(
   pipeline: Pipeline,
   { defaultBranch = "main", toolchains }: Survey,
-  { platforms, tools, grants }: Pick<WorkflowOptions, "platforms" | "tools" | "grants">,
+  { platforms, tools, ...rest }: Omit<WorkflowOptions, "branches">,
 ): Proposal {
   switch (pipeline) {
     case "github": {
       const branches = [...new Set([defaultBranch, "develop"])];
-      const text = githubWorkflow({
-        branches,
-        platforms,
-        tools,
-        ...(grants === undefined ? {} : { grants }),
-      });
+      const text = githubWorkflow({ branches, platforms, tools, ...rest });
       return { path: ".github/workflows/release.yml", text };
     }
     case "gitlab": {

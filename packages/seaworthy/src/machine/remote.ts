@@ -1,5 +1,5 @@
 import type { Repository, RetryEvent } from "@seaworthy/oci";
-import type { Credentials } from "@seaworthy/oci/remote";
+import type { Credentials, RemoteOptions } from "@seaworthy/oci/remote";
 import { ciCredentials } from "./ci-credentials.ts";
 import type { Machine } from "./machine.ts";
 
@@ -23,15 +23,24 @@ export function openRemote(
 ): (location: Location) => Repository {
   let opened: Promise<(location: Location) => Repository> | undefined;
   const open = async (): Promise<(location: Location) => Repository> => {
-    const { registryAgent, remoteRepository } = await import("@seaworthy/oci/remote");
-    const onRetry = ({ reason, delay }: RetryEvent): void => {
-      if (delay >= NOTICED) warn(`${reason}; asked again in ${(delay / 1000).toFixed(1)} s`);
-    };
-    const credentials = await openCredentials(machine);
-    const options = { credentials, http: registryAgent(machine.env), signal, onRetry };
+    const { remoteRepository } = await import("@seaworthy/oci/remote");
+    const options = await remoteOptions(machine, signal, warn);
     return (location) => remoteRepository(location, options);
   };
   return (location) => onFirstUse(async () => (await (opened ??= open()))(location));
+}
+
+/** With what the client of a registry is opened here. */
+export async function remoteOptions(
+  machine: Machine,
+  signal: AbortSignal,
+  warn: (message: string) => void,
+): Promise<RemoteOptions> {
+  const { registryAgent } = await import("@seaworthy/oci/remote");
+  const onRetry = ({ reason, delay }: RetryEvent): void => {
+    if (delay >= NOTICED) warn(`${reason}; asked again in ${(delay / 1000).toFixed(1)} s`);
+  };
+  return { credentials: await openCredentials(machine), http: registryAgent(machine.env), signal, onRetry };
 }
 
 /** What a user has set up goes before what is there by itself. */

@@ -87,10 +87,12 @@ async function completed(options: RolloutOptions, steps: Steps, began: number, s
   }
 }
 
+/** Where one is, the others that are in trouble are of interest too. */
 function beyondHope(workloads: readonly Workload[]): readonly Failed[] {
-  return workloads
-    .filter((each) => deadEnd(each) !== undefined || isHopeless(each))
-    .map((workload) => ({ workload }));
+  const isLost = (each: Workload): boolean => deadEnd(each) !== undefined || isHopeless(each);
+  if (!workloads.some(isLost)) return [];
+  const isTroubled = ({ pods }: Workload): boolean => pods.some((pod) => troubleOf(pod)?.ended === true);
+  return workloads.filter((each) => isLost(each) || isTroubled(each)).map((workload) => ({ workload }));
 }
 
 function restarted(

@@ -2,8 +2,22 @@ import { literal } from "../literal.ts";
 import type { Tools } from "../tools.ts";
 import { pinned } from "./pins.ts";
 
-/** What every job starts with. `emulate` is a condition on which a step installs an emulator. */
+/** What every job that builds starts with. `emulate` is a condition on which a step installs an emulator. */
 export function preparation(tools: Tools, emulate: "always" | "matrix" | "never"): readonly string[] {
+  return [
+    ...sources(tools),
+    "- name: Let this machine build",
+    "  # It is thrown away after the job. Ubuntu 24.04 keeps user namespaces from unprivileged processes; the image's",
+    "  # build steps run in one. The doctor installs what else is missing.",
+    "  run: |",
+    "    sudo sysctl --ignore --write kernel.apparmor_restrict_unprivileged_userns=0",
+    `    ${tools.seaworthy} doctor --fix --quiet`,
+    ...emulation(emulate),
+  ];
+}
+
+/** The repository, Node, and what the repository installs. */
+export function sources(tools: Tools): readonly string[] {
   return [
     `- uses: ${pinned("actions/checkout")}`,
     "  with:",
@@ -15,13 +29,6 @@ export function preparation(tools: Tools, emulate: "always" | "matrix" | "never"
     "    # Neither this nor cache: a cache that cannot be reached would fail the build.",
     "    package-manager-cache: false",
     ...installation(tools),
-    "- name: Let this machine build",
-    "  # It is thrown away after the job. Ubuntu 24.04 keeps user namespaces from unprivileged processes; the image's",
-    "  # build steps run in one. The doctor installs what else is missing.",
-    "  run: |",
-    "    sudo sysctl --ignore --write kernel.apparmor_restrict_unprivileged_userns=0",
-    `    ${tools.seaworthy} doctor --fix --quiet`,
-    ...emulation(emulate),
   ];
 }
 

@@ -31,6 +31,7 @@ const VARIANTS: readonly (readonly [string, string])[] = [
   ],
   ["nothing to install", generate({ tools: { ...PINNED, install: [] } })],
   ["every right", generate({ grants: ["statuses", "deployments", "id-token", "security-events"] })],
+  ["environments to deploy to", generate({ environments: ["staging", "production"] })],
   ["a branch with a strange name", generate({ branches: ['x*[y]"${{ github.actor }}\u2028#', "develop"] })],
 ];
 
@@ -58,7 +59,7 @@ describe.each(VARIANTS)("a workflow for %s", (_, text) => {
     const steps = Object.entries(jobs).flatMap(([id, job]) => job.steps.map((step) => ({ id, ...step })));
     const holders = steps.filter((step) => /token|secret/i.test(JSON.stringify(step.env ?? {})));
     expect(holders.map(({ run }) => run)).toEqual(
-      holders.map(() => expect.stringMatching(/ release --image/)),
+      holders.map(() => expect.stringMatching(/ release --image| deploy [a-z]+ "\$DIGEST" --image/)),
     );
     expect(holders.map(({ id }) => id)).not.toContain("check");
     expect(text).not.toMatch(/\{\{[^}']*\bsecrets\b/);
@@ -196,6 +197,31 @@ describe("the jobs", () => {
     const installs = ({ steps }: Job): boolean => steps.some(({ run }) => run === "npm ci");
     expect([build, check, release].map(installs)).toEqual([true, true, false]);
     expect(installs(readJobs(generate({ tools: LOCKED })).jobs["release"]!)).toBe(true);
+  });
+});
+
+describe("the jobs that deploy", () => {
+  const { jobs } = readJobs(generate({ environments: ["staging", "production"] }));
+  const [staging, production] = [jobs["deploy-staging"]!, jobs["deploy-production"]!];
+
+  it("take the digest that was released from one environment to the next (P8, plan: fault 30)", () => {
+    expect(Object.keys(jobs)).toEqual(["build", "release", "deploy-staging", "deploy-production", "check"]);
+    expect(staging.needs).toEqual(["release"]);
+    expect(production.needs).toEqual(["release", "deploy-staging"]);
+    const step = production.steps.at(-1)!;
+    expect(step.run).toMatch(/ deploy production "\$DIGEST" --image "\$IMAGE" --wait$/);
+    expect(step.env).toMatchObject({ DIGEST: "${{ needs.release.outputs.digest }}" });
+  });
+
+  it("leave approvals to the environment of GitHub, and take only what was pushed to where releases come from", () => {
+    expect([staging, production].map(({ environment }) => environment)).toEqual(["staging", "production"]);
+    expect(staging.if).toContain("github.event_name == 'push'");
+    expect(staging.if).toContain("github.event.repository.default_branch");
+  });
+
+  it("go on one at a time, and end what they have begun", () => {
+    expect(staging.concurrency).toEqual({ group: "deploy-staging", "cancel-in-progress": false });
+    expect(staging.permissions).toEqual({ contents: "read", packages: "write" });
   });
 });
 

@@ -1,5 +1,6 @@
 import { literal } from "../literal.ts";
 import type { Tools } from "../tools.ts";
+import { deployJobs } from "./deploy-jobs.ts";
 import { checkJob, jobText, mergeJob, releaseJob, buildJob } from "./jobs.ts";
 import { alone, each } from "./machines.ts";
 import type { Grant } from "./grants.ts";
@@ -13,17 +14,25 @@ export interface WorkflowOptions {
   readonly tools: Tools;
   /** Rights of the job that moves the tags, for what a config asks for besides. */
   readonly grants?: readonly Grant[];
+  /** Where releases are deployed to, one after the other. */
+  readonly environments?: readonly string[];
 }
 
 /** `.github/workflows/release.yml`: everything that may write is in a job that strangers do not reach. */
-export function githubWorkflow({ branches, platforms, tools, grants = [] }: WorkflowOptions): string {
+export function githubWorkflow({
+  branches,
+  platforms,
+  tools,
+  grants = [],
+  environments = [],
+}: WorkflowOptions): string {
   const runners = (platforms.length === 0 ? ["linux/amd64"] : platforms).map(runnerOf);
   const machines = runners.length === 1 ? alone(runners[0]!) : each(runners);
   const own =
     runners.length === 1
       ? [releaseJob(machines, tools, grants)]
       : [buildJob(machines, tools), mergeJob(tools, grants)];
-  const jobs = [...own, checkJob(machines, tools)];
+  const jobs = [...own, ...deployJobs(environments, tools), checkJob(machines, tools)];
   return `${head(branches)}${jobs.map(jobText).join("\n")}`;
 }
 
