@@ -4,6 +4,7 @@ import { type CheckTools, checkImage } from "./check.ts";
 import type { Environment } from "./environment.ts";
 import { DeployError } from "./error.ts";
 import { goBack } from "./go-back.ts";
+import { tooLate } from "./too-late.ts";
 import type { DeployedImage, ServiceStatus, TargetStatus } from "./target.ts";
 
 export interface DeployRequest {
@@ -132,15 +133,8 @@ async function applied(
   } catch (error) {
     // Whoever interrupts it can go on, or back; what ran before serves as long.
     if (signal.aborted) throw error;
-    const cause = limit.aborted ? tooLate(environment, error) : error;
+    const cause = limit.aborted ? await tooLate(environment, error) : error;
     throw await goBack(cause, { environment, before, progress, signal });
   }
   return { value: undefined, note: `${image.version} is healthy at ${target.where}` };
-}
-
-function tooLate({ target, within }: Environment, cause: unknown): DeployError {
-  return new DeployError("unhealthy", `${target.where}: not healthy within ${within / 1_000} s`, {
-    cause,
-    hint: "give the environment more time (within), or look why its services take so long",
-  });
 }
