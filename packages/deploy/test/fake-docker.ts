@@ -25,7 +25,7 @@ export interface FakeDocker {
 }
 
 export interface FakeBehaviour {
-  readonly does: "serve" | "crash" | "sicken" | "start";
+  readonly does: "serve" | "crash" | "sicken" | "start" | "flap";
   readonly says: string;
 }
 
@@ -274,6 +274,7 @@ async function tarOf({ files }: FakeContainer, path: string): Promise<Reply> {
 function inspect(container: FakeContainer, behaviour: FakeBehaviour | undefined): object {
   const { id, name, image, labels, created, started, ports } = container;
   const { restarts, ...state } = stateOf(container, behaviour?.does);
+  const begun = behaviour?.does === "flap" ? Date.now() : started;
   const published = ports.map(
     (port) => [`${port}/tcp`, [{ HostIp: "0.0.0.0", HostPort: String(port) }]] as const,
   );
@@ -285,7 +286,7 @@ function inspect(container: FakeContainer, behaviour: FakeBehaviour | undefined)
     RestartCount: restarts,
     State: {
       ...state,
-      StartedAt: new Date(started ?? -62_135_596_800_000).toISOString(),
+      StartedAt: new Date(begun ?? -62_135_596_800_000).toISOString(),
       OOMKilled: false,
       Error: "",
     },
@@ -319,6 +320,8 @@ function stateOf(
         restarts: 0,
         Health: health(beats === 0 ? "starting" : "unhealthy"),
       };
+    case "flap":
+      return { Status: "running", ExitCode: 0, restarts: Math.min(beats, 4) };
     case "start":
       return { Status: "running", ExitCode: 0, restarts: 0, Health: health("starting") };
     case "serve":

@@ -2,7 +2,7 @@ import type { ApplyOptions, DeployedImage } from "../target.ts";
 import { type Container, listContainers } from "./containers.ts";
 import type { Host } from "./host.ts";
 import type { Ledger } from "./ledger.ts";
-import { LABEL, type Project, pin } from "./project.ts";
+import { LABEL, type Project, pin, withoutChecks } from "./project.ts";
 import { render } from "./read-project.ts";
 import { pullImage } from "./pull.ts";
 import { leftOver, removeContainers } from "./remove.ts";
@@ -72,7 +72,7 @@ async function whatRanBefore(
   if (services.length === 0) return undefined;
   const known = new Set(services.map(([service]) => service));
   return {
-    ...project,
+    ...withoutChecks(project),
     services: Object.fromEntries(
       services.map(([service, fields]) => [service, withoutMissing(fields, known)]),
     ),

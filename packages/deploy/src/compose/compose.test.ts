@@ -177,6 +177,13 @@ describe("a Compose project as a target", () => {
       });
     });
 
+    it("is not there where something runs each time, and each time anew", async () => {
+      const flapping = bench.publish("flapping", { does: "flap", says: "here again" });
+      await expect(bench.open({ within: 300 }).apply(flapping, options())).rejects.toMatchObject({
+        reports: [{ problem: "starts again and again, 4 restarts", output: ["here again"] }, {}],
+      });
+    });
+
     it("ends the wait at once where a health check has failed", async () => {
       const sick = bench.publish("sick", { does: "sicken", says: "\u001b[2Jno model" });
       const started = performance.now();
@@ -223,6 +230,15 @@ describe("a Compose project as a target", () => {
         await expect(asking(port)).rejects.toMatchObject({ code: "unhealthy", reports });
       }),
     );
+
+    it("is asked of a version that comes back as it was asked then", async () => {
+      await bench.open().apply(bench.images.one, options());
+      const target = bench.open({ checks: [{ url: "http://127.0.0.1:1/new", status: 200 }], within: 200 });
+      await expect(target.apply(bench.images.two, options())).rejects.toMatchObject({ code: "unhealthy" });
+      await target.revert(options());
+      await target.apply(bench.images.one, options({ as: "rollback" }));
+      expect(await bench.serving()).toBe("one");
+    });
 
     it("says that nobody answers", async () => {
       const checks = [{ url: "http://127.0.0.1:1/health", status: 200 }];

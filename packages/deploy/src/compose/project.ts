@@ -3,7 +3,8 @@ import { isDigest, parseReference } from "@seaworthy/oci";
 import type { Digest } from "@seaworthy/oci";
 import { DeployError } from "../error.ts";
 import type { DeployedImage } from "../target.ts";
-import { type Fields, countOf, fieldsOf, textOf, textsOf } from "./json.ts";
+import { countOf, fieldsOf, listOf, textOf, textsOf, type Fields } from "./json.ts";
+import type { HttpCheck } from "./http-check.ts";
 import type { ComposeSettings } from "./settings.ts";
 
 /** A Compose project as the compose command understands its files: one document, without variables and anchors. */
@@ -18,6 +19,9 @@ export const LABEL = {
   /** Of what its service says, to see that it says something else by now. */
   config: "dev.seaworthy.config",
 } as const;
+
+/** Compose lets fields with such a name be. */
+const OWN = "x-seaworthy";
 
 /**
  * The project with its image by digest, labelled. Nothing is built, and nothing that is there is asked of a registry.
@@ -35,7 +39,12 @@ export function pin(project: Project, image: DeployedImage, settings: ComposeSet
     };
     return [name, { ...own, labels, pull_policy: "missing" }];
   });
-  return { ...project, services: Object.fromEntries(services) as Project["services"] };
+  return {
+    ...project,
+    // With it, as going back is not to be held against what is asked of later versions.
+    [OWN]: { checks: settings.checks ?? [] },
+    services: Object.fromEntries(services) as Project["services"],
+  };
 }
 
 /**
@@ -92,6 +101,19 @@ function imageName(text: string | undefined): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What must be answered over HTTP where this project runs. */
+export function checksOf(project: Project): readonly HttpCheck[] {
+  return listOf(fieldsOf(project[OWN])["checks"]).flatMap((value) => {
+    const { url, status, body } = fieldsOf(value);
+    if (typeof url !== "string" || typeof status !== "number") return [];
+    return [{ url, status, ...(typeof body === "string" ? { body } : {}) }];
+  });
+}
+
+export function withoutChecks(project: Project): Project {
+  return { ...project, [OWN]: {} };
 }
 
 /** What a container of the service is made from. */

@@ -3,7 +3,7 @@ import { type Container, listContainers } from "./containers.ts";
 import type { Host } from "./host.ts";
 import { probe } from "./http-check.ts";
 import { type Verdict, judge } from "./judge.ts";
-import type { Project } from "./project.ts";
+import { type Project, checksOf } from "./project.ts";
 import { reportOn } from "./report.ts";
 
 const HOLD = 5_000;
@@ -41,13 +41,13 @@ export async function waitForHealth(
       healthy = undefined;
     } else {
       const starts = startsOf(containers);
+      // Healthy at last is in time, however slow the look was; once more after a restart is not.
+      if (healthy !== undefined && healthy.starts !== starts && now >= until) {
+        const shown = restless(project, containers);
+        throw new UnhealthyError(host.where, await reportOn(host, shown, containers, signal));
+      }
       if (healthy?.starts !== starts) healthy = { since: now, starts };
       if (now - healthy.since >= hold) return;
-      if (now >= until + hold)
-        throw new UnhealthyError(
-          host.where,
-          await reportOn(host, restless(project, containers), containers, signal),
-        );
     }
     await clock.sleep(Math.min(POLL, Math.max(hold, 50)), signal);
     signal.throwIfAborted();
@@ -59,7 +59,7 @@ async function look(host: Host, project: Project, signal: AbortSignal): Promise<
   const problems = judge(project, containers).filter(({ state }) => state !== "healthy");
   if (problems.length > 0) return { containers, problems };
   const answers = await Promise.all(
-    (host.settings.checks ?? []).map(async (check) => {
+    checksOf(project).map(async (check) => {
       const problem = await probe(check, host.fetch, signal);
       return problem === undefined ? [] : [failedCheck(problem, serviceAt(check.url, containers))];
     }),
