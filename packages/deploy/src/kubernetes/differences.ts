@@ -1,4 +1,5 @@
 import { type Json, type JsonObject, type KubeObject, isObject } from "./object.ts";
+import { plainText } from "./plain-text.ts";
 
 export interface Difference {
   /** `spec.template.spec.containers[app].image` */
@@ -36,7 +37,7 @@ export function describeDifference({ kind }: KubeObject, { path, found, wanted }
 
 function show(value: Json | undefined): string {
   if (value === undefined) return "not there";
-  const text = typeof value === "string" ? value : JSON.stringify(value);
+  const text = plainText(typeof value === "string" ? value : JSON.stringify(value));
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }
 

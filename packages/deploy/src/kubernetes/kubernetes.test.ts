@@ -204,7 +204,7 @@ describe("what did not become healthy", () => {
     await target.apply(IMAGES.one, options());
     const { reports } = await failure(
       rig
-        .open({ within: name === "crashing" || name === "hungry" ? 15_000 : 400 })
+        .open({ within: ["deaf", "homeless", "denied"].includes(name) ? 400 : 15_000 })
         .apply(IMAGES[name], options()),
     );
     expect(reports).toEqual([{ service: "web", problem: expect.stringMatching(problem) as string, output }]);
@@ -518,6 +518,15 @@ describe("the cluster", () => {
 });
 
 describe("logs", () => {
+  it("move no terminal", async () => {
+    const log = ["\u001b[2J\u001b]0;mine\u0007red \u001b[31mx\u001b[0m\ty\u0008\u009bz"];
+    rig.api.behaviours.set(IMAGES.one.digest, { does: "crash", log });
+    const { reports } = await failure(target.apply(IMAGES.one, options()));
+    const [line = ""] = reports[0]!.output;
+    expect(line).toContain("red x\ty");
+    expect(line).not.toMatch(/[^\P{Cc}\t]/u);
+  });
+
   it("are of one service, as many lines as wanted", async () => {
     await rig.write(
       service("web"),

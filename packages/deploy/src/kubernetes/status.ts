@@ -5,6 +5,7 @@ import type { ServiceStatus, TargetStatus } from "../target.ts";
 import { describeDifference } from "./differences.ts";
 import { containersOf, imageDigest, imageName } from "./images.ts";
 import { type KubeObject, refOf, textAt, titleOf } from "./object.ts";
+import { plainText } from "./plain-text.ts";
 import { troubleOf } from "./rollout/trouble.ts";
 import {
   type Workload,
@@ -66,7 +67,7 @@ function problemOf(workload: Workload): string | undefined {
   const trouble = workload.pods.map(troubleOf).find((each) => each !== undefined);
   return trouble === undefined
     ? (deadEnd(workload) ?? counts(workload))
-    : `${trouble.reason}: ${trouble.text}`;
+    : plainText(`${trouble.reason}: ${trouble.text}`);
 }
 
 /** Of the image with this name; sidecars, and services of others, have images of their own. */

@@ -1,5 +1,6 @@
 import { DeployError } from "../../error.ts";
 import { type Json, listAt, numberAt, textAt } from "../object.ts";
+import { plainText } from "../plain-text.ts";
 
 /** The API server refused. Its `reason` is one of a closed set: `NotFound`, `Forbidden`, `Conflict`, `Invalid` … */
 export class ApiError extends DeployError {
@@ -12,7 +13,7 @@ export class ApiError extends DeployError {
 
   constructor(what: string, status: number, body: Json | undefined, hint?: string) {
     const reason = textAt(body, "reason") ?? "";
-    const message = textAt(body, "message") ?? "the answer has no reason";
+    const message = plainText(textAt(body, "message") ?? "the answer has no reason");
     const details = { retryable: status === 429 || status >= 500, ...(hint === undefined ? {} : { hint }) };
     super(
       "target",

@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
+import { plainText } from "../plain-text.ts";
 import type { Connection, KubeRequest } from "./connection.ts";
 import { readJson, refusal, withPlace } from "./exchange.ts";
 
@@ -22,7 +23,7 @@ export async function* followLines(
     if (response.status >= 400) throw refusal(request, response.status, await readJson(request, response));
     if (response.body === null) return;
     const lines = createInterface({ input: Readable.from(cut(response.body)), crlfDelay: Infinity });
-    for await (const line of lines) yield line;
+    for await (const line of lines) yield plainText(line);
   } catch (error) {
     if (signal.aborted) return;
     throw withPlace(request, error);

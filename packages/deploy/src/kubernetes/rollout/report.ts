@@ -1,6 +1,7 @@
 import type { ServiceReport } from "../../target.ts";
 import type { Api } from "../api/api.ts";
 import { type KubeObject, listAt, numberAt, textAt } from "../object.ts";
+import { plainText } from "../plain-text.ts";
 import { readWarnings, warningsOf } from "./events.ts";
 import { type Trouble, troubleOf } from "./trouble.ts";
 import { type Workload, counts, deadEnd } from "./workload.ts";
@@ -38,7 +39,7 @@ export async function reportsOf(
         ...said,
       ].filter((text) => text !== undefined);
       const output = pod === undefined ? [] : await lastLines(api, pod, trouble, signal);
-      return { service: workload.name, problem: problem.join("; "), output };
+      return { service: workload.name, problem: plainText(problem.join("; ")), output };
     }),
   );
 }

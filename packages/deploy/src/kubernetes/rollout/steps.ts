@@ -1,5 +1,6 @@
 import type { Progress } from "@seaworthy/builder";
 import type { Clock } from "@seaworthy/oci";
+import { plainText } from "../plain-text.ts";
 import { troubleOf } from "./trouble.ts";
 import { type Workload, counts, isComplete } from "./workload.ts";
 
@@ -38,7 +39,7 @@ export class Steps {
       .join("; ");
     if (said === step.said) return;
     step.said = said;
-    this.#progress({ type: "output", id, stream: "stdout", text: `${said}\n` });
+    this.#progress({ type: "output", id, stream: "stdout", text: `${plainText(said)}\n` });
   }
 
   end(status: "done" | "failed" | "skipped"): void {
