@@ -5,6 +5,7 @@ import type { Environment } from "./environment.ts";
 import { DeployError } from "./error.ts";
 import { goBack } from "./go-back.ts";
 import { tooLate } from "./too-late.ts";
+import { UnhealthyError } from "./unhealthy.ts";
 import type { DeployedImage, ServiceStatus, TargetStatus } from "./target.ts";
 
 export interface DeployRequest {
@@ -133,7 +134,8 @@ async function applied(
   } catch (error) {
     // Whoever interrupts it can go on, or back; what ran before serves as long.
     if (signal.aborted) throw error;
-    const cause = limit.aborted ? await tooLate(environment, error) : error;
+    const isLate = limit.aborted && !(error instanceof UnhealthyError);
+    const cause = isLate ? await tooLate(environment, error) : error;
     throw await goBack(cause, { environment, before, progress, signal });
   }
   return { value: undefined, note: `${image.version} is healthy at ${target.where}` };

@@ -30,6 +30,7 @@ export interface Change {
 export interface ServiceStatus {
   readonly name: string;
   readonly state: "healthy" | "starting" | "unhealthy" | "stopped";
+  /** Of the image that is deployed, where it runs that one. */
   readonly digest?: Digest;
   /** RFC 3339. */
   readonly since?: string;
@@ -92,7 +93,7 @@ export interface Target {
   /** For people and records: an address, a project, a context with its namespace. */
   readonly where: string;
 
-  /** What its machines can run: `linux/amd64`. */
+  /** What its machines can run: `linux/amd64`; empty where nobody may know. */
   platforms(signal: AbortSignal): Promise<readonly string[]>;
 
   /** Whether it can start the image without asking a registry; undefined where it cannot know. */

@@ -61,6 +61,8 @@ export type { Baseline, BaselineEntry } from "./secrets/baseline.ts";
 export { SECRETS_RESULT, secretsResult } from "./secrets/statement.ts";
 export type { SecretsResult } from "./secrets/statement.ts";
 export { scanConfig } from "./secrets/sources/config.ts";
+export { scanImage } from "./secrets/sources/image.ts";
+export type { CleanLayers, ImageSecrets } from "./secrets/sources/image.ts";
 export type { StreamGit } from "./secrets/sources/git.ts";
 export { scanHistory } from "./secrets/sources/history.ts";
 export { secretVisitor } from "./secrets/sources/layers.ts";

@@ -7,15 +7,24 @@ import type { Follower, LayerFile, LayerVisitor } from "./visitor.ts";
  */
 export async function visitLayers(
   store: ContentStore,
-  { layers, config }: StoredImage,
+  image: StoredImage,
   visitors: readonly LayerVisitor[],
   signal?: AbortSignal,
 ): Promise<void> {
-  for (const [layer, descriptor] of layers.entries()) {
-    const diffId = config.rootfs.diff_ids[layer] ?? "";
-    for await (const item of layerItems(store, descriptor, diffId, signal)) {
-      await visitItem(item, layer, visitors);
-    }
+  for (const layer of image.layers.keys()) await visitLayer(store, image, layer, visitors, signal);
+}
+
+/** The same for one of them. */
+export async function visitLayer(
+  store: ContentStore,
+  { layers, config }: StoredImage,
+  layer: number,
+  visitors: readonly LayerVisitor[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const diffId = config.rootfs.diff_ids[layer] ?? "";
+  for await (const item of layerItems(store, layers[layer]!, diffId, signal)) {
+    await visitItem(item, layer, visitors);
   }
 }
 

@@ -104,12 +104,12 @@ async function isShallow({ env }: Machine, top: string): Promise<boolean> {
 export async function repositoryScanner(
   machine: Machine,
   now: Date,
-): Promise<{ readonly scanner: Scanner; readonly key: string }> {
+): Promise<{ readonly open: () => Scanner; readonly rules: string; readonly key: string }> {
   const top = await topOf(machine);
   const [rules, baseline] = await Promise.all([readRules(machine, top), readBaseline(machine, top)]);
-  const scanner = secretScanner({ rules, now, baseline });
-  const { rules: version } = scanner.result();
-  return { scanner, key: digestOf(JSON.stringify([version, ...baseline])) };
+  const open = (): Scanner => secretScanner({ rules, now, baseline });
+  const { rules: version } = open().result();
+  return { open, rules: version, key: digestOf(JSON.stringify([version, ...baseline])) };
 }
 
 async function readRules({ cwd }: Machine, top = cwd, given?: string): Promise<RuleSet> {

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { cleanLayers } from "../machine/clean-layers.ts";
 import { dirname, join } from "node:path";
 import type { SecretFinding, SecretsResult } from "@seaworthy/evidence";
 import { digestOf, hexOf } from "@seaworthy/oci";
@@ -66,11 +67,11 @@ export function secretsExamination(machine: Machine): Examination {
     async examine({ image, store }, signal) {
       if (image === undefined) return [];
       const { repositoryScanner } = await import("../commands/secrets.ts");
-      const { scanConfig, secretVisitor, secretsResult, visitLayers } = await import("@seaworthy/evidence");
-      const { scanner } = await repositoryScanner(machine, new Date());
-      await scanConfig(scanner, image.config);
-      await visitLayers(store, image, [secretVisitor(scanner)], signal);
-      return [{ predicateType: TYPE, predicate: secretsResult(scanner.result()) }];
+      const { scanImage, secretsResult } = await import("@seaworthy/evidence");
+      const { open, rules } = await repositoryScanner(machine, new Date());
+      const known = cleanLayers(join(machine.cacheDir, "secrets"), rules);
+      const scan = await scanImage(store, image, { open, known }, signal);
+      return [{ predicateType: TYPE, predicate: secretsResult(scan) }];
     },
   };
 }

@@ -1,0 +1,48 @@
+import type { ContentStore, Digest, StoredImage } from "@seaworthy/oci";
+import { visitLayer } from "../../image/visit-layers.ts";
+import { mergeScans } from "../merge-scans.ts";
+import type { Scanner, SecretScan } from "../scanner.ts";
+import { scanConfig } from "./config.ts";
+import { secretVisitor } from "./layers.ts";
+
+/** Layers in which nothing was found by the same rules; what was allowed is found too. */
+export interface CleanLayers {
+  get(layer: Digest): SecretScan | undefined;
+  put(layer: Digest, scan: SecretScan): void;
+}
+
+export interface ImageSecrets {
+  /** With the same rules each time. */
+  readonly open: () => Scanner;
+  readonly known: CleanLayers;
+}
+
+/** Every layer, what a later one deletes too, and the config. What was clean before is not read again. */
+export async function scanImage(
+  store: ContentStore,
+  image: StoredImage,
+  { open, known }: ImageSecrets,
+  signal?: AbortSignal,
+): Promise<SecretScan> {
+  const config = open();
+  await scanConfig(config, image.config);
+  const scans = [config.result()];
+  for (const [at, { digest }] of image.layers.entries()) {
+    const before = known.get(digest);
+    const scan = before ?? (await scanLayer(store, image, at, open(), signal));
+    if (before === undefined && scan.findings.length + scan.allowed.length === 0) known.put(digest, scan);
+    scans.push(scan);
+  }
+  return mergeScans(scans);
+}
+
+async function scanLayer(
+  store: ContentStore,
+  image: StoredImage,
+  at: number,
+  scanner: Scanner,
+  signal: AbortSignal | undefined,
+): Promise<SecretScan> {
+  await visitLayer(store, image, at, [secretVisitor(scanner)], signal);
+  return scanner.result();
+}

@@ -1,0 +1,45 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { SecretScan } from "@seaworthy/evidence";
+import { digestOf } from "@seaworthy/oci";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { cleanLayers } from "./clean-layers.ts";
+
+const LAYER = digestOf(Buffer.from("layer"));
+const SCAN: SecretScan = {
+  rules: "rules-1",
+  texts: 3,
+  bytes: 120,
+  skipped: { binary: 1, cut: [], unreadable: [] },
+  findings: [],
+  allowed: [],
+};
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "seaworthy-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+it("remembers a layer under the rules that it was clean by", () => {
+  const known = cleanLayers(folder, "rules-1");
+  expect(known.get(LAYER)).toBeUndefined();
+  known.put(LAYER, SCAN);
+  expect(cleanLayers(folder, "rules-1").get(LAYER)).toEqual(SCAN);
+  expect(cleanLayers(folder, "rules-2").get(LAYER)).toBeUndefined();
+  expect(known.get(digestOf(Buffer.from("another")))).toBeUndefined();
+});
+
+it.each([
+  ["cut off", '{"rules":'],
+  ["of other rules", JSON.stringify({ ...SCAN, rules: "rules-0" })],
+  ["with findings", JSON.stringify({ ...SCAN, findings: [{}] })],
+  ["of another shape", JSON.stringify({ rules: "rules-1" })],
+])("looks again where what it remembers is %s", (_, text) => {
+  const known = cleanLayers(folder, "rules-1");
+  known.put(LAYER, SCAN);
+  const [file = ""] = readdirSync(folder);
+  writeFileSync(join(folder, file), text);
+  expect(known.get(LAYER)).toBeUndefined();
+});
