@@ -1,15 +1,12 @@
-import { existsSync } from "node:fs";
 import type { Environment } from "@seaworthy/deploy";
-import { type Repository, parseReference } from "@seaworthy/oci";
+import type { Repository } from "@seaworthy/oci";
 import { environmentConfig } from "../config/environment-config.ts";
 import { openEnvironment } from "../machine/environment.ts";
 import type { ParsedEnvironment } from "../config/environments-schema.ts";
 import { CliError } from "../error.ts";
 import type { Machine } from "../machine/machine.ts";
-import { openRemote } from "../machine/remote.ts";
-import { openStore } from "../machine/store.ts";
 import { type Project, openProject } from "./context.ts";
-import { isEmbedded } from "./destination.ts";
+import { existingRepository } from "./destination.ts";
 import { givenName, imageName } from "./image-name.ts";
 
 export interface OpenedDeployment {
@@ -55,7 +52,7 @@ export async function deploymentOf(
 ): Promise<OpenedDeployment> {
   const { config, root, storeDir } = project;
   const settings = environmentConfig(config, environment);
-  const repository = await repositoryFor(machine, project, name, signal);
+  const repository = await existingRepository(machine, project, name, signal);
   const opened = openEnvironment(environment, { machine, config, root, storeDir, repository });
   return { project, name, repository, settings, environment: opened };
 }
@@ -72,18 +69,4 @@ function chosen({ config: { environments, deploy } }: Project, wanted: string | 
         ? "add one to the config: environments: { staging: { … } }"
         : `say one of ${names.join(", ")}`,
   });
-}
-
-async function repositoryFor(
-  machine: Machine,
-  project: Project,
-  name: string,
-  signal: AbortSignal,
-): Promise<Repository> {
-  const { registry, repository } = parseReference(name);
-  if (!isEmbedded(name, project)) return openRemote(machine, signal)({ registry, repository });
-  if (!existsSync(project.storeDir)) {
-    throw new CliError("usage", `${name}: nothing was released yet`, { hint: 'run "seaworthy release"' });
-  }
-  return (await openStore(project.storeDir)).repository(repository);
 }
