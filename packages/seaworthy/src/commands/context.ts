@@ -30,9 +30,9 @@ export async function openProject(
   known?: Source,
 ): Promise<Project> {
   const { file, root } = rootOf(machine, configFile);
-  const source = known ?? (await sourceAt(root, machine.env));
-  const config = await loadConfig(file, factsOf(source), warn);
-  return { root, config, source, storeDir: join(root, ".seaworthy", "store") };
+  const asked = known === undefined ? sourceAt(root, machine.env) : Promise.resolve(known);
+  const config = await loadConfig(file, asked.then(factsOf), warn);
+  return { root, config, source: await asked, storeDir: join(root, ".seaworthy", "store") };
 }
 
 /** Where the config is, else where the command was given: what messages name files from. */

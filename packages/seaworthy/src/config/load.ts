@@ -24,16 +24,24 @@ export function findConfig(from: string): string | undefined {
 }
 
 /**
+ * @param facts may still be on their way: the file is loaded meanwhile
  * @param warn told of what was read in another way than it is written
  * @throws CliError `config` with the path of the fault, what was found and what was expected
  */
 export async function loadConfig(
   file: string | undefined,
-  facts: Facts,
+  facts: Facts | Promise<Facts>,
   warn: (message: string) => void,
 ): Promise<ParsedConfig> {
-  if (file === undefined) return schema.parse({});
-  const value = await valueOf(file, facts);
+  if (file === undefined) {
+    await facts;
+    return schema.parse({});
+  }
+  // What git refuses is said before what is wrong with the config.
+  const [known, exported] = await Promise.allSettled([facts, importConfig(file)]);
+  if (known.status === "rejected") throw known.reason;
+  if (exported.status === "rejected") throw exported.reason;
+  const value = await valueOf(file, exported.value, known.value);
   const parsed = schema.safeParse(value);
   const name = basename(file);
   if (parsed.success) {
@@ -49,8 +57,7 @@ export async function loadConfig(
   });
 }
 
-async function valueOf(file: string, facts: Facts): Promise<unknown> {
-  const exported = await importConfig(file);
+async function valueOf(file: string, exported: unknown, facts: Facts): Promise<unknown> {
   if (typeof exported !== "function") return exported;
   try {
     return await (exported as (facts: Facts) => unknown)(facts);
