@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { openLayout } from "@seaworthy/oci";
 import { serveRegistry } from "@seaworthy/registry";
@@ -69,6 +69,40 @@ describe("promotion", () => {
       expect(ill.stderr).toContain("only what runs well is promoted\n  web: stopped");
     } finally {
       await app.run("stop", "production");
+      await app.end();
+    }
+  }, 180_000);
+});
+
+describe("retention beside deployments", () => {
+  it("P6: deploy, deploy, roll back, clean, roll back again", async () => {
+    const retention = `retention: { newest: 1, rollbacks: 1, untagged: "1h", rules: [{ tags: "*", for: "1d" }] },`;
+    using app = await makeDeployable({ config: retention });
+    try {
+      const digests: string[] = [];
+      for (const version of ["one", "two", "three"]) {
+        app.commit(version);
+        digests.push((await app.run("release", "--to", "local")).stdout.trim().split("@")[1]!);
+      }
+      await app.run("rollback", "local");
+      expect(await app.serving()).toBe("two");
+      const blobs = join(app.project.dir, ".seaworthy/store/blobs/sha256");
+      const before = Date.now() / 1000 - 10 * 86_400;
+      for (const name of readdirSync(blobs)) utimesSync(join(blobs, name), before, before);
+
+      const cleaned = await app.run("clean", "--apply");
+      expect(cleaned.stdout).toMatch(/deployed in local|runs in local|known to local/);
+      expect(cleaned.stderr).toMatch(/deleted \d+ manifests/);
+      expect(cleaned.code).toBe(0);
+      expect(await app.serving()).toBe("two");
+
+      expect(await app.run("rollback", "local")).toMatchObject({ code: 0 });
+      expect(await app.serving()).toBe("three");
+      const gone = await app.run("rollback", "local", "--to", digests[0]!);
+      expect(gone.code).not.toBe(0);
+      expect(gone.stderr).toMatch(/must be there to go back to|has no/);
+      expect(await app.serving()).toBe("three");
+    } finally {
       await app.end();
     }
   }, 180_000);
