@@ -17,6 +17,9 @@ import { writeTemporary } from "./temporary.ts";
 const CHUNK = 1 << 20;
 
 /** The files below `blobs/sha256/` of a layout. */
+/** Milliseconds. What was marked so shortly before is as good as marked: a sweep leaves alone what an hour has not seen. */
+const FRESH = 600_000;
+
 export class Blobs implements ContentStore {
   readonly #dir: string;
   readonly #tmp: string;
@@ -41,11 +44,13 @@ export class Blobs implements ContentStore {
    * `discard` leaves it alone. What cannot be marked because it just went is not there.
    */
   async claim(digest: Digest): Promise<number | undefined> {
-    const size = await this.sizeOf(digest);
-    if (size === undefined) return undefined;
-    const now = Date.now() / 1000;
+    const found = await statFile(this.#path(digest));
+    if (found === undefined) return undefined;
+    const { size, mtimeMs } = found;
+    const now = Date.now();
+    if (now - mtimeMs < FRESH && mtimeMs <= now) return size;
     try {
-      await utimes(this.#path(digest), now, now);
+      await utimes(this.#path(digest), now / 1000, now / 1000);
     } catch (error) {
       const { code = "" } = error as NodeJS.ErrnoException;
       if (code === "ENOENT") return undefined;
