@@ -3,13 +3,8 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import {
-  type ComposeSettings,
-  type ComposeTools,
-  type DeployedImage,
-  type Target,
-  composeTarget,
-} from "@seaworthy/deploy";
+import type { DeployedImage, Target } from "@seaworthy/deploy";
+import { type ComposeSettings, type ComposeTools, composeTarget } from "@seaworthy/deploy/compose";
 import { openLayout, parseDigest, systemClock, writeTar } from "@seaworthy/oci";
 import { type RunningRegistry, serveRegistry } from "@seaworthy/registry";
 import type { RunCommand } from "@seaworthy/release";

@@ -1,6 +1,3 @@
-export { composeTarget } from "./compose/compose-target.ts";
-export type { HttpCheck } from "./compose/http-check.ts";
-export type { ComposeSettings, ComposeTools } from "./compose/settings.ts";
 export { DeployError } from "./error.ts";
 export type { DeployErrorCode } from "./error.ts";
 export type {
@@ -17,13 +14,6 @@ export type {
   TargetStatus,
 } from "./target.ts";
 export { UnhealthyError } from "./unhealthy.ts";
-export { localPlace } from "./local/place.ts";
-export type { LocalPlace } from "./local/place.ts";
-export type { LocalService, LocalSettings } from "./local/settings.ts";
-export { localTarget } from "./local/target.ts";
-export type { LocalTools } from "./local/target.ts";
-export type { KubernetesSettings, KubernetesTools } from "./kubernetes/settings.ts";
-export { kubernetesTarget } from "./kubernetes/target.ts";
 export { checkImage } from "./check.ts";
 export type { CheckTools, Decide } from "./check.ts";
 export { deploy } from "./deploy.ts";

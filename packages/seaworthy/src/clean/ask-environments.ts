@@ -30,7 +30,7 @@ export async function askEnvironments(
   for (const name of Object.keys(config.environments)) {
     if (unasked.includes(name)) continue;
     try {
-      const { target } = openEnvironment(name, { machine, config, root, storeDir, repository });
+      const { target } = await openEnvironment(name, { machine, config, root, storeDir, repository });
       const { pending, good, services } = await target.status(signal);
       for (const { image } of good.slice(0, config.retention.rollbacks + 1))
         needed.set(image.digest, `known to ${name}`);

@@ -53,7 +53,7 @@ export async function deploymentOf(
   const { config, root, storeDir } = project;
   const settings = environmentConfig(config, environment);
   const repository = await existingRepository(machine, project, name, signal);
-  const opened = openEnvironment(environment, { machine, config, root, storeDir, repository });
+  const opened = await openEnvironment(environment, { machine, config, root, storeDir, repository });
   return { project, name, repository, settings, environment: opened };
 }
 

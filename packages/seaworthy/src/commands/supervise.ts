@@ -1,4 +1,4 @@
-import { localPlace } from "@seaworthy/deploy";
+import { localPlace } from "@seaworthy/deploy/local";
 import { supervise } from "@seaworthy/deploy/supervisor";
 import { join, resolve } from "node:path";
 import type { Machine } from "../machine/machine.ts";

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { type Target, composeTarget } from "@seaworthy/deploy";
+import type { Target } from "@seaworthy/deploy";
+import { composeTarget } from "@seaworthy/deploy/compose";
 import { systemClock } from "@seaworthy/oci";
 import type { RunCommand } from "@seaworthy/release";
 import type { ComposeConfig } from "../config/compose-schema.ts";

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import { type Target, kubernetesTarget } from "@seaworthy/deploy";
+import type { Target } from "@seaworthy/deploy";
+import { kubernetesTarget } from "@seaworthy/deploy/kubernetes";
 import type { ParsedEnvironment } from "../config/environments-schema.ts";
 import type { Machine } from "./machine.ts";
 

@@ -1,0 +1,2 @@
+export type { KubernetesSettings, KubernetesTools } from "./settings.ts";
+export { kubernetesTarget } from "./target.ts";
