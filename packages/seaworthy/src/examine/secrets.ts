@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { cleanLayers } from "../machine/clean-layers.ts";
 import { dirname, join } from "node:path";
-import type { SecretFinding, SecretsResult } from "@seaworthy/evidence";
+import type { CleanLayers, SecretFinding, SecretsResult } from "@seaworthy/evidence";
 import { digestOf, hexOf } from "@seaworthy/oci";
 import type { Examination, Gate, GateResult, Source, SourceGate } from "@seaworthy/release";
 import type { Project } from "../commands/context.ts";
@@ -58,6 +58,7 @@ const dayOf = (now: Date): string => now.toISOString().slice(0, 10);
 /** Every layer, what a later one deletes too, and the config of each platform's image. */
 export function secretsExamination(machine: Machine): Examination {
   let key: Promise<string> | undefined;
+  const known = new Map<string, CleanLayers>();
   return {
     name: "secrets",
     about: "platforms",
@@ -69,8 +70,9 @@ export function secretsExamination(machine: Machine): Examination {
       const { repositoryScanner } = await import("../commands/secrets.ts");
       const { scanImage, secretsResult } = await import("@seaworthy/evidence");
       const { open, rules } = await repositoryScanner(machine, new Date());
-      const known = cleanLayers(join(machine.cacheDir, "secrets"), rules);
-      const scan = await scanImage(store, image, { open, known }, signal);
+      const clean = known.get(rules) ?? cleanLayers(join(machine.cacheDir, "secrets"), rules);
+      known.set(rules, clean);
+      const scan = await scanImage(store, image, { open, known: clean }, signal);
       return [{ predicateType: TYPE, predicate: secretsResult(scan) }];
     },
   };

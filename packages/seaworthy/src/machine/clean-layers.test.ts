@@ -31,6 +31,23 @@ it("remembers a layer under the rules that it was clean by", () => {
   expect(known.get(digestOf(Buffer.from("another")))).toBeUndefined();
 });
 
+it("lets one look at a layer while others wait for what it finds, also where it fails", async () => {
+  const known = cleanLayers(folder, "rules-1");
+  const looks: string[] = [];
+  const look = (name: string) => (): Promise<SecretScan> => {
+    const before = known.get(LAYER);
+    if (before !== undefined) return Promise.resolve(before);
+    looks.push(name);
+    if (name === "first") return Promise.reject(new Error("no"));
+    known.put(LAYER, SCAN);
+    return Promise.resolve(SCAN);
+  };
+  const [first, ...rest] = ["first", "second", "third"].map((name) => known.turn(LAYER, look(name)));
+  await expect(first).rejects.toThrow("no");
+  expect(await Promise.all(rest)).toEqual([SCAN, SCAN]);
+  expect(looks).toEqual(["first", "second"]);
+});
+
 it.each([
   ["cut off", '{"rules":'],
   ["of other rules", JSON.stringify({ ...SCAN, rules: "rules-0" })],

@@ -5,8 +5,14 @@ import { type Digest, digestOf, hexOf } from "@seaworthy/oci";
 
 /** Remembered under the rules alone: a layer in which nothing was found needs no baseline. May be deleted. */
 export function cleanLayers(folder: string, rules: string): CleanLayers {
+  const turns = new Map<Digest, Promise<unknown>>();
   const fileOf = (layer: Digest): string => join(folder, `${hexOf(digestOf(`${rules} ${layer}`))}.json`);
   return {
+    turn(layer, work) {
+      const mine = (turns.get(layer) ?? Promise.resolve()).then(work, work);
+      turns.set(layer, mine);
+      return mine;
+    },
     get(layer) {
       try {
         const scan = JSON.parse(readFileSync(fileOf(layer), "utf8")) as SecretScan;

@@ -9,6 +9,8 @@ import { secretVisitor } from "./layers.ts";
 export interface CleanLayers {
   get(layer: Digest): SecretScan | undefined;
   put(layer: Digest, scan: SecretScan): void;
+  /** One after the other for each layer: platforms that share one are looked at side by side. */
+  turn<T>(layer: Digest, work: () => Promise<T>): Promise<T>;
 }
 
 export interface ImageSecrets {
@@ -28,10 +30,14 @@ export async function scanImage(
   await scanConfig(config, image.config);
   const scans = [config.result()];
   for (const [at, { digest }] of image.layers.entries()) {
-    const before = known.get(digest);
-    const scan = before ?? (await scanLayer(store, image, at, open(), signal));
-    if (before === undefined && scan.findings.length + scan.allowed.length === 0) known.put(digest, scan);
-    scans.push(scan);
+    const look = async (): Promise<SecretScan> => {
+      const before = known.get(digest);
+      if (before !== undefined) return before;
+      const scan = await scanLayer(store, image, at, open(), signal);
+      if (scan.findings.length + scan.allowed.length === 0) known.put(digest, scan);
+      return scan;
+    };
+    scans.push(await known.turn(digest, look));
   }
   return mergeScans(scans);
 }
