@@ -104,8 +104,8 @@ describe("P1: of any repository", () => {
       await clean(whole, any);
       expect([...shelf.manifests.keys()].filter((digest) => !whole.manifests.has(digest))).toEqual([]);
       // In a circle, as a tag can make one, it is hidden what belongs to what: there a broken run may have opened it.
-      if (!isCircular(before))
-        expect(new Set(shelf.manifests.keys())).toEqual(new Set(whole.manifests.keys()));
+      const rest = isCircular(before) ? shelf : whole;
+      expect(new Set(shelf.manifests.keys())).toEqual(new Set(rest.manifests.keys()));
     }));
 
   it("what somebody names or lists between plan and deletion stays, and so does what the place does not give", () =>

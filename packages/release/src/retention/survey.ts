@@ -28,6 +28,8 @@ export interface SurveyOptions {
   readonly signal: AbortSignal;
 }
 
+/** Readings of a repository that changes meanwhile. */
+const TRIES = 4;
 /** Nothing that people clean; a bound on memory, some hundred megabytes. */
 const MOST = 250_000;
 
@@ -35,11 +37,17 @@ const MOST = 250_000;
  * Reads every manifest once, from what is listed down to the last child and out to the last referrer.
  * @throws ReleaseError `retention` naming the repository: what cannot be read whole is left alone
  */
-export async function survey(shelf: Shelf, { also = [], signal }: SurveyOptions): Promise<Survey> {
+export async function survey(
+  shelf: Shelf,
+  { also = [], signal }: SurveyOptions,
+  tries = TRIES,
+): Promise<Survey> {
   try {
     return await readWhole(shelf, also, signal);
   } catch (error) {
     if (!(error instanceof SeaworthyError) || error.code === "aborted") throw error;
+    // Somebody else cleans at the same time: what was listed a moment ago may be gone, and is not listed again.
+    if (error.code === "not-found" && tries > 1) return survey(shelf, { also, signal }, tries - 1);
     const { hint, retryable, message } = error;
     const text = `${shelf.name}: cannot be read whole, so nothing is deleted: ${message}`;
     throw new ReleaseError("retention", text, {
