@@ -4,8 +4,10 @@ import { execPath } from "node:process";
 import { describe, expect, it } from "vitest";
 import { entry, file, layer } from "../../test/layers.ts";
 import { temporaryDirectory, whyNoOverlay } from "../../test/machine.ts";
+import type { SnapshotsFixture } from "../../test/snapshots-bench.ts";
 import { enterMountNamespace, openSnapshots } from "../index.ts";
-import { type SnapshotsFixture, snapshotsContract } from "../snapshots.contract.ts";
+import { extractContract } from "../extract.contract.ts";
+import { snapshotsContract } from "../snapshots.contract.ts";
 
 const never = new AbortController().signal;
 const reason = whyNoOverlay();
@@ -34,6 +36,7 @@ function smallDisk(path: string, size: string): Disposable {
 
 describe.skipIf(reason !== undefined)("overlay snapshots", () => {
   snapshotsContract(open);
+  extractContract(open);
 });
 
 describe.skipIf(reason !== undefined)("the store of overlay snapshots", () => {
