@@ -65,7 +65,11 @@ export function createNativeEngine(options: NativeEngineOptions): Engine {
       try {
         return await build(options, records, request, progress, inner, (reason) => failing.abort(reason));
       } catch (error) {
-        throw signal.aborted ? stopped(signal) : error;
+        if (signal.aborted) throw stopped(signal);
+        // What was ended for another's failure may be heard first: the failure is why.
+        throw failing.signal.aborted && (error as Error).name === "AbortError"
+          ? failing.signal.reason
+          : error;
       }
     },
   };
