@@ -67,12 +67,16 @@ export function createNativeEngine(options: NativeEngineOptions): Engine {
       } catch (error) {
         if (signal.aborted) throw stopped(signal);
         // What was ended for another's failure may be heard first: the failure is why.
-        throw failing.signal.aborted && (error as Error).name === "AbortError"
-          ? failing.signal.reason
-          : error;
+        throw failing.signal.aborted && isStop(error) ? failing.signal.reason : error;
       }
     },
   };
+}
+
+/** As Node says it, or our own packages. */
+function isStop(error: unknown): boolean {
+  const { name, code } = error as { readonly name?: string; readonly code?: string };
+  return name === "AbortError" || code === "aborted";
 }
 
 function stopped({ reason }: AbortSignal): BuilderError {
