@@ -4,6 +4,8 @@ const common = {
   testTimeout: 60_000,
   hookTimeout: 60_000,
   pool: "forks",
+  // The default leaves one processor to a watching developer; much here waits for processes that it started.
+  maxWorkers: "100%",
   // Imports its JSON as bundlers do, which Node does not.
   server: { deps: { inline: ["@actions/workflow-parser"] } },
 };
