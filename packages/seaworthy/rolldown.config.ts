@@ -1,4 +1,5 @@
 import { defineConfig } from "rolldown";
+import { asciiOnly } from "./ascii.ts";
 import { thirdPartyNotices } from "./third-party.ts";
 
 /**
@@ -10,7 +11,7 @@ export default defineConfig({
   input: { main: "src/main.ts", index: "src/index.ts" },
   platform: "node",
   external: ["koffi", "xmlbuilder2"],
-  plugins: [thirdPartyNotices("third-party.txt")],
+  plugins: [asciiOnly(), thirdPartyNotices("third-party.txt")],
   output: {
     dir: "dist",
     format: "esm",
