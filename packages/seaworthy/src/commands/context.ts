@@ -1,14 +1,14 @@
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { dirname, join, relative, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import type { BuildRequest } from "@seaworthy/builder";
-import { type Source, readSource, tagsFor } from "@seaworthy/release";
+import { type Source, tagsFor } from "@seaworthy/release";
 import type { Facts } from "../config/config.ts";
-import { findConfig, loadConfig } from "../config/load.ts";
+import { loadConfig } from "../config/load.ts";
 import type { ParsedConfig } from "../config/schema.ts";
 import { CliError } from "../error.ts";
-import { gitIn } from "../machine/git.ts";
 import type { Machine } from "../machine/machine.ts";
+import { rootOf } from "./root.ts";
+import { sourceAt } from "./source-at.ts";
 
 /** A repository with its config: what most commands start from. */
 export interface Project {
@@ -27,33 +27,12 @@ export async function openProject(
   machine: Machine,
   configFile: string | undefined,
   warn = (message: string): void => void machine.stderr.write(`warning: ${message}\n`),
-  known?: Source,
+  known?: Source | Promise<Source>,
 ): Promise<Project> {
   const { file, root } = rootOf(machine, configFile);
-  const asked = known === undefined ? sourceAt(root, machine.env) : Promise.resolve(known);
+  const asked = Promise.resolve(known ?? sourceAt(root, machine.env));
   const config = await loadConfig(file, asked.then(factsOf), warn);
   return { root, config, source: await asked, storeDir: join(root, ".seaworthy", "store") };
-}
-
-/** Where the config is, else where the command was given: what messages name files from. */
-export function rootOf(
-  { cwd }: Machine,
-  configFile: string | undefined,
-): { readonly file: string | undefined; readonly root: string } {
-  const file = configFile === undefined ? findConfig(cwd) : resolve(cwd, configFile);
-  return { file, root: file === undefined ? cwd : dirname(file) };
-}
-
-/** Folders without a repository need no git on the machine. */
-export async function sourceAt(folder: string, env: Machine["env"]): Promise<Source> {
-  return inRepository(folder) ? readSource(gitIn(folder, env)) : { dirty: true };
-}
-
-function inRepository(folder: string): boolean {
-  for (let dir = folder; ; dir = dirname(dir)) {
-    if (existsSync(join(dir, ".git"))) return true;
-    if (dirname(dir) === dir) return false;
-  }
 }
 
 function factsOf(source: Source): Facts {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { webAddress } from "@seaworthy/release";
-import { findConfig } from "../config/load.ts";
+import { findConfig } from "../config/find.ts";
 import { CliError } from "../error.ts";
 import { folderView } from "../init/folder-view.ts";
 import { grantsOf } from "../init/github/grants.ts";
@@ -16,7 +16,8 @@ import { gitIn } from "../machine/git.ts";
 import type { Machine } from "../machine/machine.ts";
 import { printable } from "../progress/text.ts";
 import { VERSION } from "../version.ts";
-import { openProject, sourceAt } from "./context.ts";
+import { openProject } from "./context.ts";
+import { sourceAt } from "./source-at.ts";
 
 export interface InitFlags {
   /** Replace files that differ without asking. */

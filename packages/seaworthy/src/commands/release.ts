@@ -7,6 +7,7 @@ import {
   type ReleaseRequest,
   type ReleaseResult,
   type ReleaseTools,
+  type Source,
   gitAncestry,
   makePlan,
   mergePartials,
@@ -44,11 +45,11 @@ export async function runRelease(
   flags: ReleaseFlags,
   progress: Progress,
   signal: AbortSignal,
-  { onPlan, ...heard }: Heard,
+  { onPlan, source, ...heard }: Heard,
 ): Promise<ReleaseResult> {
   checkFlags(flags);
   const warn = (message: string): void => progress({ type: "warning", message });
-  const project = await openProject(machine, flags.config, warn);
+  const project = await openProject(machine, flags.config, warn, source);
   const work = flags.merge === true ? merge : build;
   const told = (plan: ReleasePlan): void => onPlan(going(plan, flags, project, machine), project);
   return work(machine, project, named(flags, warn), { ...heard, progress, signal, onPlan: told });
@@ -56,12 +57,14 @@ export async function runRelease(
 
 /** What is to be known before a release has come to its end. */
 export interface Heard {
+  /** Where somebody has asked git already. */
+  readonly source?: Promise<Source>;
   readonly onPlan: (plan: ReleasePlan, project: Project) => void;
   readonly onAnswers: (answers: Answers) => void;
   readonly onScans: ToldOfScans;
 }
 
-interface Run extends Omit<Heard, "onPlan"> {
+interface Run extends Omit<Heard, "onPlan" | "source"> {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly onPlan: (plan: ReleasePlan) => void;

@@ -2,7 +2,8 @@ import { resolve } from "node:path";
 import { type MetadataRequest, type Source, type TagPolicy, metadataOf } from "@seaworthy/release";
 import { CliError } from "../error.ts";
 import type { Machine } from "../machine/machine.ts";
-import { openProject, sourceAt } from "./context.ts";
+import { openProject } from "./context.ts";
+import { sourceAt } from "./source-at.ts";
 import { type EventOptions, type RunEvent, eventOf, readText } from "./event.ts";
 import { policyOf } from "./tag-policy.ts";
 

@@ -1,4 +1,10 @@
-import { type Answers, type ReleasePlan, type ReleaseResult, strikeOut } from "@seaworthy/release";
+import {
+  type Answers,
+  type ReleasePlan,
+  type ReleaseResult,
+  type Source,
+  strikeOut,
+} from "@seaworthy/release";
 import type { Scanned } from "@seaworthy/evidence/vulnerabilities";
 import { observed } from "../ci/observed.ts";
 import { releasedOf } from "../ci/released.ts";
@@ -10,7 +16,8 @@ import { openRecords } from "../machine/records.ts";
 import type { Display } from "../progress/display.ts";
 import { planText } from "../summary.ts";
 import { type RunFacts, announce } from "./announcement.ts";
-import { type Project, rootOf } from "./context.ts";
+import type { Project } from "./context.ts";
+import { rootOf } from "./root.ts";
 import { type ReleaseFlags, runRelease } from "./release.ts";
 import { type Remembering, remember } from "./remembered.ts";
 import { handScansOver, sayScans } from "./told-scans.ts";
@@ -20,6 +27,8 @@ export interface Telling {
   readonly ci: CiReporter;
   readonly display: Display;
   readonly signal: AbortSignal;
+  /** Of the same repository, where somebody has asked git already. */
+  readonly source?: Promise<Source>;
 }
 
 /** A release, and the repository it is of. */
@@ -30,7 +39,7 @@ export interface ToldRelease {
 
 /** A release, and everybody who wants to know of it: the CI, those in `notify`, the index of records. */
 export async function runToldRelease(flags: ReleaseFlags, telling: Telling): Promise<ToldRelease> {
-  const { machine, ci, display, signal } = telling;
+  const { machine, ci, display, signal, source } = telling;
   const teller = new Teller(flags, telling);
   const result = await observed(
     {
@@ -50,6 +59,7 @@ export async function runToldRelease(flags: ReleaseFlags, telling: Telling): Pro
     },
     (progress) =>
       runRelease(machine, flags, progress, signal, {
+        ...(source === undefined ? {} : { source }),
         onPlan: (plan, project) => teller.began(plan, project),
         onAnswers: (answers) => teller.heard(answers),
         onScans(scans) {

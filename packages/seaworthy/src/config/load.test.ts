@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { testMachine } from "../../test/machine.ts";
-import { findConfig, loadConfig } from "./load.ts";
+import { findConfig } from "./find.ts";
+import { loadConfig } from "./load.ts";
 
 const facts = { revision: "abc", version: "main-abc", branch: "main" };
 

@@ -1,5 +1,4 @@
-import { existsSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename } from "node:path";
 import { pathToFileURL } from "node:url";
 import { SeaworthyError } from "@seaworthy/oci";
 import { CliError } from "../error.ts";
@@ -7,21 +6,6 @@ import type { Facts } from "./config.ts";
 import { faultsOf } from "./faults.ts";
 import { readImageName } from "./image-name.ts";
 import { type ParsedConfig, schema } from "./schema.ts";
-
-const NAMES = [
-  "seaworthy.config.ts",
-  "seaworthy.config.mts",
-  "seaworthy.config.js",
-  "seaworthy.config.mjs",
-] as const;
-
-/** The config of a folder or of the nearest one above it; undefined where there is none. */
-export function findConfig(from: string): string | undefined {
-  for (let dir = from; ; dir = dirname(dir)) {
-    for (const name of NAMES) if (existsSync(join(dir, name))) return join(dir, name);
-    if (existsSync(join(dir, ".git")) || dirname(dir) === dir) return undefined;
-  }
-}
 
 /**
  * @param facts may still be on their way: the file is loaded meanwhile

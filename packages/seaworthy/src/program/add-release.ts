@@ -1,4 +1,6 @@
 import type { Command } from "@commander-js/extra-typings";
+import type { Source } from "@seaworthy/release/source";
+import type { Machine } from "../machine/machine.ts";
 import { type Invocation, enterNamespaces, shown } from "./invocation.ts";
 import { eventOptions, progressOption } from "./options.ts";
 
@@ -27,11 +29,12 @@ export function addRelease(program: Command, invocation: Invocation): void {
         return;
       }
       if (flags.merge !== true && (await enterNamespaces(invocation))) return;
+      const { source } = await askAhead(machine, flags.config);
       const { runToldRelease } = await import("../commands/told-release.ts");
       const { releaseText } = await import("../summary.ts");
       const started = performance.now();
       await shown(invocation, progress, async (display) => {
-        const told = await runToldRelease(flags, { machine, ci, display, signal });
+        const told = await runToldRelease(flags, { machine, ci, display, signal, source });
         const line = releaseText(told.result, performance.now() - started);
         const { deployReleased } = await import("../commands/deploy-released.ts");
         const lines = await deployReleased(told, flags, { machine, progress: display.progress, signal });
@@ -53,4 +56,19 @@ export function addPlan(program: Command, invocation: Invocation): void {
       const plan = await runPlan(invocation.machine, flags, invocation.signal);
       invocation.machine.stdout.write(`${json === true ? JSON.stringify(plan, null, 2) : planText(plan)}\n`);
     });
+}
+
+/** Git answers while the code of a release is loaded, which takes about as long. */
+async function askAhead(
+  machine: Machine,
+  config: string | undefined,
+): Promise<{ readonly source: Promise<Source> }> {
+  const [{ rootOf }, { sourceAt }] = await Promise.all([
+    import("../commands/root.ts"),
+    import("../commands/source-at.ts"),
+  ]);
+  const source = sourceAt(rootOf(machine, config).root, machine.env);
+  // What git refuses is told by whoever waits for it.
+  source.catch(() => undefined);
+  return { source };
 }
