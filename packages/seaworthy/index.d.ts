@@ -24,8 +24,11 @@ export interface Service {
   /** In place of CMD. */
   args?: string[];
   env?: Record<string, string>;
-  /** `path` is `/` and `status` 200 unless it is said. The image's HEALTHCHECK must pass as well, if it has one. */
-  http?: { port: number; path?: string; status?: number };
+  /**
+   * `path` is `/` and `status` 200 unless it is said, `body` a text that it contains. The image's HEALTHCHECK must pass as
+   * well, if it has one.
+   */
+  http?: { port: number; path?: string; status?: number; body?: string };
   /** Default 10 s. */
   healthyWithin?: Duration;
   /** After the image's STOPSIGNAL. Default 5 s. */

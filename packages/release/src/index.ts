@@ -60,6 +60,7 @@ export type { NotifyTools } from "./notify/persist.ts";
 export { strikeOut } from "./notify/strike-out.ts";
 export type {
   CheckResult,
+  HttpExpected,
   PlatformResult,
   RejectCheck,
   ServiceCheck,

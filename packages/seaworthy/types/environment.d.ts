@@ -8,8 +8,8 @@ export interface LocalService {
   args?: string[];
   env?: Record<string, string>;
   port?: number;
-  /** What it answers when it is well: `path` is `/` and `status` 200 unless it is said. */
-  http?: { path?: string; status?: number };
+  /** What it answers when it is well: `path` is `/` and `status` 200 unless it is said, `body` a text that it contains. */
+  http?: { path?: string; status?: number; body?: string };
   /**
    * `port`: it listens where the variable PORT says, and has this machine's network. `none`: it listens on `port` whatever
    * PORT says, and reaches nobody. Default `port`.
@@ -39,8 +39,6 @@ export interface Compose {
   host?: string;
   /** A context of Docker's, or a connection of Podman's. */
   context?: string;
-  /** What must be answered, asked from here. `status` is 200 unless it is said; `body` is a text that it contains. */
-  checks?: { url: string; status?: number; body?: string }[];
   /** How long everything must stay healthy without a restart. Default 5 s. */
   hold?: Duration;
   /** In what time everything must be healthy; shorter than the environment's. Default 2 minutes. */
@@ -79,6 +77,11 @@ export interface Environment {
     /** How long it must have run without a restart. Default 10 s. */
     hold?: Duration;
   };
+  /**
+   * What must be answered once all is healthy, and throughout the hold time; asked from here. `status` is 200 unless it is
+   * said, `body` a text that it contains. Not for `local`, whose services say under `http` what they answer.
+   */
+  checks?: { url: string; status?: number; body?: string }[];
   /** A policy file that an image must meet before it comes here, with what it says of this environment. */
   policy?: string;
   /** For all services to become healthy. Default 5 minutes. */

@@ -4,7 +4,7 @@ import type { Digest } from "@seaworthy/oci";
 import { DeployError } from "../error.ts";
 import type { DeployedImage } from "../target.ts";
 import { countOf, fieldsOf, listOf, textOf, textsOf, type Fields } from "./json.ts";
-import type { HttpCheck } from "./http-check.ts";
+import { type HttpCheck, parseCheck } from "../http-check.ts";
 import type { ComposeSettings } from "./settings.ts";
 
 /** A Compose project as the compose command understands its files: one document, without variables and anchors. */
@@ -105,11 +105,7 @@ function imageName(text: string | undefined): string | undefined {
 
 /** What must be answered over HTTP where this project runs. */
 export function checksOf(project: Project): readonly HttpCheck[] {
-  return listOf(fieldsOf(project[OWN])["checks"]).flatMap((value) => {
-    const { url, status, body } = fieldsOf(value);
-    if (typeof url !== "string" || typeof status !== "number") return [];
-    return [{ url, status, ...(typeof body === "string" ? { body } : {}) }];
-  });
+  return listOf(fieldsOf(project[OWN])["checks"]).flatMap(parseCheck);
 }
 
 export function withoutChecks(project: Project): Project {

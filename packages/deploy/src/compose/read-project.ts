@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { parse } from "yaml";
 import { DeployError } from "../error.ts";
-import { clean } from "./clean.ts";
+import { clean } from "../clean.ts";
 import type { Host } from "./host.ts";
 import { fieldsOf, textOf } from "./json.ts";
 import type { Project } from "./project.ts";

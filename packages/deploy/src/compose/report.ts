@@ -1,6 +1,6 @@
 import { tailOf } from "@seaworthy/builder";
 import type { ServiceReport } from "../target.ts";
-import { clean } from "./clean.ts";
+import { clean } from "../clean.ts";
 import type { Container } from "./containers.ts";
 import type { Host } from "./host.ts";
 import type { Verdict } from "./judge.ts";

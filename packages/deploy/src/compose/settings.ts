@@ -1,6 +1,6 @@
 import type { Clock } from "@seaworthy/oci";
 import type { RunCommand } from "@seaworthy/release";
-import type { HttpCheck } from "./http-check.ts";
+import type { HttpCheck } from "../http-check.ts";
 
 /** A project of Docker Compose or Podman compose, as its people have it. Times are milliseconds. */
 export interface ComposeSettings {

@@ -1,6 +1,6 @@
 import { tailOf } from "@seaworthy/builder";
 import { DeployError } from "../error.ts";
-import { clean } from "./clean.ts";
+import { clean } from "../clean.ts";
 import type { ComposeSettings, ComposeTools } from "./settings.ts";
 
 export interface Answer {

@@ -1,7 +1,7 @@
 import { UnhealthyError } from "../unhealthy.ts";
 import { type Container, listContainers } from "./containers.ts";
 import type { Host } from "./host.ts";
-import { probe } from "./http-check.ts";
+import { probe } from "../http-check.ts";
 import { type Verdict, judge } from "./judge.ts";
 import { type Project, checksOf } from "./project.ts";
 import { reportOn } from "./report.ts";

@@ -8,7 +8,7 @@ import { type KubeObject, refOf, withAt } from "./object.ts";
 import { prune } from "./prune.ts";
 import { awaitRollout } from "./rollout/await-rollout.ts";
 import type { Session } from "./session.ts";
-import type { Pending, StateStore } from "./state.ts";
+import type { Pending, StateStore, Wanted } from "./state.ts";
 import { survey } from "./survey.ts";
 
 type RunOptions = Pick<ApplyOptions, "progress" | "signal">;
@@ -20,16 +20,16 @@ export async function deploy(
   pending: Pending,
   { who, progress, signal }: ApplyOptions,
 ): Promise<void> {
-  const { objects, image } = pending;
+  const { objects, checks, image } = pending;
   const began = session.clock.now();
   await survey(session, objects, signal);
   const before = await store.change(({ good }) => ({ good, pending }), signal);
   const applied = before.good.flatMap((each) => each.objects);
-  await settle(session, began, objects, applied, { progress, signal });
+  await settle(session, began, pending, applied, { progress, signal });
   const at = new Date(session.clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
   await store.change(({ good }) => {
     const others = good.filter((each) => each.image.digest !== image.digest);
-    return { good: [{ image, at, who, objects }, ...others] };
+    return { good: [{ image, at, who, objects, checks }, ...others] };
   }, signal);
 }
 
@@ -41,7 +41,7 @@ export async function restore(session: Session, store: StateStore, options: RunO
   const [current] = good;
   const applied = [...(pending === undefined ? [] : [pending]), ...good].flatMap((each) => each.objects);
   if (current === undefined) await removeAll(session, applied, options);
-  else await settle(session, began, current.objects, applied, options);
+  else await settle(session, began, current, applied, options);
   await store.change(({ good: kept }) => ({ good: kept }), signal);
 }
 
@@ -69,7 +69,7 @@ function quietOf(object: KubeObject): KubeObject | "removed" | undefined {
 async function settle(
   session: Session,
   began: number,
-  objects: readonly KubeObject[],
+  { objects, checks }: Wanted,
   applied: readonly KubeObject[],
   { progress, signal }: RunOptions,
 ): Promise<void> {
@@ -84,7 +84,7 @@ async function settle(
     signal,
   );
   const names = objects.filter(isWorkload).map(({ metadata }) => metadata.name);
-  await awaitRollout({ ...session, began, names, progress, signal });
+  await awaitRollout({ ...session, began, names, checks, progress, signal });
   await prune(session, objects, applied, { progress, signal });
 }
 

@@ -9,6 +9,7 @@ export interface Session {
   /** Context and namespace, for messages. */
   readonly where: string;
   readonly clock: Clock;
+  readonly fetch: typeof fetch;
   readonly within: number;
   readonly hold: number;
   readonly interval: number;

@@ -1,4 +1,5 @@
 import type { Clock } from "@seaworthy/oci";
+import type { HttpCheck } from "../http-check.ts";
 
 /** What a user says of an environment in a cluster. Times in milliseconds. */
 export interface KubernetesSettings {
@@ -14,6 +15,8 @@ export interface KubernetesSettings {
   readonly kubeconfig?: string;
   /** Names of images in the manifests that stand for the one that is deployed; its own name always does. */
   readonly images?: readonly string[];
+  /** Must pass, asked from here, before and throughout the hold time. */
+  readonly checks?: readonly HttpCheck[];
   /** How long it must have run without a restart. */
   readonly hold?: number;
   /** How long it may take to become healthy; the signal of a call may end it earlier. */
@@ -24,6 +27,7 @@ export interface KubernetesTools {
   /** For `KUBECONFIG`, `HOME`, `PATH`, `KUBERNETES_SERVICE_HOST` and `KUBERNETES_SERVICE_PORT`. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock?: Clock;
+  readonly fetch?: typeof fetch;
   /** Milliseconds between two looks at a rollout. */
   readonly interval?: number;
 }

@@ -2,6 +2,7 @@ import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { isDigest } from "@seaworthy/oci";
 import { DeployError } from "../error.ts";
+import { type HttpCheck, parseCheck } from "../http-check.ts";
 import type { Deployed, DeployedImage } from "../target.ts";
 import type { Api } from "./api/api.ts";
 import { isReason } from "./api/error.ts";
@@ -16,14 +17,17 @@ const MAX_BYTES = 900_000;
 const MAX_UNPACKED = 64 << 20;
 const KEPT = 10;
 
-/** An image with the manifests as they were applied then. */
-export interface Applied extends Deployed {
+/** What is applied of an image, and what must be answered then. */
+export interface Wanted {
   readonly objects: readonly KubeObject[];
+  readonly checks: readonly HttpCheck[];
 }
 
-export interface Pending {
+/** An image with the manifests as they were applied then. */
+export interface Applied extends Deployed, Wanted {}
+
+export interface Pending extends Wanted {
   readonly image: DeployedImage;
-  readonly objects: readonly KubeObject[];
 }
 
 export interface State {
@@ -144,6 +148,7 @@ function parsePending(value: JsonObject, where: string): Pending {
   return {
     image: { name, digest, version, ...(revision === undefined ? {} : { revision }) },
     objects: listAt(value, "objects") as unknown as readonly KubeObject[],
+    checks: listAt(value, "checks").flatMap(parseCheck),
   };
 }
 

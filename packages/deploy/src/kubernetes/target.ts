@@ -95,8 +95,11 @@ class KubernetesTarget implements Target {
       options.as === "rollback"
         ? (await store.read(options.signal)).good.find((each) => each.image.digest === image.digest)
         : undefined;
-    const objects = kept?.objects ?? (await this.#desired(image, options.signal));
-    await deploy(session, store, { image, objects }, options);
+    const wanted = kept ?? {
+      objects: await this.#desired(image, options.signal),
+      checks: this.#settings.checks ?? [],
+    };
+    await deploy(session, store, { image, objects: wanted.objects, checks: wanted.checks }, options);
   }
 
   async revert(options: Pick<ApplyOptions, "progress" | "signal">): Promise<void> {
@@ -139,6 +142,7 @@ class KubernetesTarget implements Target {
       namespace,
       where: this.where,
       clock: this.#clock,
+      fetch: this.#tools.fetch ?? fetch,
       within: this.#settings.within ?? WITHIN_MS,
       hold: this.#settings.hold ?? HOLD_MS,
       interval: this.#tools.interval ?? INTERVAL_MS,

@@ -1,3 +1,5 @@
+import type { HttpExpected } from "@seaworthy/release";
+
 /** A service of an image on this machine. Times in milliseconds. */
 export interface LocalService {
   readonly name: string;
@@ -14,7 +16,7 @@ export interface LocalService {
    */
   readonly network: "port" | "none";
   /** What it answers when it is well. */
-  readonly http?: { readonly path: string; readonly status: number };
+  readonly http?: HttpExpected;
   readonly healthyWithin: number;
   readonly stopsWithin: number;
 }

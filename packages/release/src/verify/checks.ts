@@ -6,6 +6,14 @@ export interface VerifyConfig {
   readonly allowRoot: boolean;
 }
 
+/** What a service answers when it is well. */
+export interface HttpExpected {
+  readonly path: string;
+  readonly status: number;
+  /** A text that the body contains. */
+  readonly body?: string;
+}
+
 /** A way to start the image that must come up, answer and stop. */
 export interface ServiceCheck {
   readonly name: string;
@@ -16,7 +24,7 @@ export interface ServiceCheck {
    * Must answer with `status`. The image's HEALTHCHECK must pass too, if it has one. With neither the process has to stay
    * up for a second, or end with 0.
    */
-  readonly http?: { readonly port: number; readonly path: string; readonly status: number };
+  readonly http?: HttpExpected & { readonly port: number };
   readonly healthyWithin: number;
   readonly stopsWithin: number;
 }

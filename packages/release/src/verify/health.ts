@@ -1,9 +1,9 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { tailOf } from "@seaworthy/builder";
 import { forwardPort } from "@seaworthy/sandbox";
-import type { ServiceCheck } from "./checks.ts";
+import type { HttpExpected, ServiceCheck } from "./checks.ts";
 import { type HealthCommand, healthCommandOf } from "./health-command.ts";
-import { httpStatus } from "./http-status.ts";
+import { type HttpAnswer, httpAnswer } from "./http-answer.ts";
 import type { Started } from "./start.ts";
 
 /** How long a service that nothing can be asked has to stay up. */
@@ -78,27 +78,44 @@ async function staysUp({ gone, signal }: Deadline): Promise<Health> {
 type Http = NonNullable<ServiceCheck["http"]>;
 
 async function answers(
-  { port, path, status }: Http,
+  { port, ...expected }: Http,
   { healthyWithin }: ServiceCheck,
   { running }: Started,
   deadline: Deadline,
 ): Promise<Health | undefined> {
   const forward = await forwardPort(running, port, deadline.signal);
   try {
-    let last = "no answer";
+    const { path, body } = expected;
+    const asked = { port: forward.port, path, body: body !== undefined };
+    let last: HttpAnswer | undefined;
     const done = await untilDeadline(deadline, INTERVAL, async (left) => {
-      const answer = await httpStatus({ port: forward.port, path }, Math.min(left, ANSWER), deadline.signal);
-      if (answer !== undefined) last = `status ${answer}`;
-      return answer === status;
+      const answer = await httpAnswer(asked, Math.min(left, ANSWER), deadline.signal);
+      last = answer ?? last;
+      return answer !== undefined && isAsExpected(answer, expected);
     });
     if (done === true) return undefined;
     if (done !== undefined) return { problem: `ended with exit code ${done} before it was healthy` };
     return {
-      problem: `GET ${path} on port ${port}: ${last} within ${healthyWithin} ms, expected status ${status}`,
+      problem: `GET ${path} on port ${port}: ${foundText(last, expected)} within ${healthyWithin} ms, expected ${expectedText(expected)}`,
     };
   } finally {
     await forward.close();
   }
+}
+
+function isAsExpected(answer: HttpAnswer, { status, body = "" }: HttpExpected): boolean {
+  return answer.status === status && answer.body.includes(body);
+}
+
+/** Of a body its first line, escaped. */
+function foundText(answer: HttpAnswer | undefined, { status, body }: HttpExpected): string {
+  if (answer === undefined) return "no answer";
+  if (body === undefined || answer.status !== status) return `status ${answer.status}`;
+  return `body ${JSON.stringify(answer.body.split("\n", 1)[0]!.slice(0, 100))}`;
+}
+
+function expectedText({ status, body }: HttpExpected): string {
+  return `status ${status}${body === undefined ? "" : ` and ${JSON.stringify(body)} in the body`}`;
 }
 
 const COMMAND_LINES = 5;

@@ -156,12 +156,22 @@ describe.skipIf(reason !== undefined)("verify", () => {
   });
 
   it("tells a wrong status from no answer", async () => {
-    const check = await failing({ services: [{ name: "sick", args: ["sick"], http, healthyWithin: 600 }] });
-    expect(check.problem).toMatch(/status 503 within 600 ms, expected status 200/);
+    const check = await failing({ services: [{ name: "sick", args: ["sick"], http, healthyWithin: 1_500 }] });
+    expect(check.problem).toMatch(/status 503 within 1500 ms, expected status 200/);
     const result = await verify({
       services: [{ name: "sick", args: ["sick"], http: { ...http, status: 503 } }],
     });
     expect(result.status).toBe("passed");
+  });
+
+  it("looks into the body where something is expected there", async () => {
+    const saying = (body: string) => ({
+      services: [{ name: "good", args: ["good"], http: { ...http, body }, healthyWithin: 1_500 }],
+    });
+    expect((await verify(saying("ok"))).status).toBe("passed");
+    expect((await failing(saying("well"))).problem).toBe(
+      'GET /health on port 8000: body "ok" within 1500 ms, expected status 200 and "well" in the body',
+    );
   });
 
   it("refuses a service that does not stop, and one that falls over when it is told to", async () => {

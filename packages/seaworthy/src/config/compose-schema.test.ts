@@ -9,7 +9,6 @@ describe("compose in the config", () => {
       files,
       envFiles: [],
       command: "docker",
-      checks: [],
       hold: 5_000,
       within: 120_000,
       keep: 5,
@@ -25,7 +24,6 @@ describe("compose in the config", () => {
       envFiles: ["production.env"],
       command: "podman" as const,
       host: "ssh://deploy@shop.example.com",
-      checks: [{ url: "http://127.0.0.1:8000/health", status: 200, body: "ok" }],
       keep: 3,
     };
     expect(compose.parse({ ...given, hold: "1m", within: 10 })).toEqual({
@@ -41,7 +39,7 @@ describe("compose in the config", () => {
     [{ files, image: "acme/app@sha256:0" }, ["image"]],
     [{ files, host: "shop.example.com" }, ["host"]],
     [{ files, host: "ssh://shop", context: "shop" }, ["context"]],
-    [{ files, checks: [{ url: "ftp://shop/" }] }, ["checks", 0, "url"]],
+    [{ files, checks: [] }, []],
     [{ files, keep: 1 }, ["keep"]],
     [{ files, wait: "5s" }, []],
   ])("refuses %j", (given, path) => {

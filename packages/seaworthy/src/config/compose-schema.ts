@@ -5,13 +5,6 @@ const SECOND = 1_000;
 const name = z.string().min(1);
 const file = z.string().min(1);
 
-const check = z.strictObject({
-  url: z.url({ protocol: /^https?$/ }),
-  status: z.int().min(100).max(599).default(200),
-  /** A text that the body contains. */
-  body: z.string().min(1).max(10_000).optional(),
-});
-
 /** A project of Docker Compose or Podman compose; its files are read and never written to. */
 export const compose = z
   .strictObject({
@@ -35,7 +28,6 @@ export const compose = z
       .regex(/^(?:ssh|tcp|unix|http|https):\/\/\S+$/, 'expected an address like "ssh://deploy@example.com"')
       .optional(),
     context: name.optional(),
-    checks: z.array(check).default([]),
     hold: duration.default(5 * SECOND),
     within: duration.default(120 * SECOND),
     keep: z.int().min(2).max(50).default(5),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { compose } from "./compose-schema.ts";
+import { httpCheck, httpExpected } from "./http-schema.ts";
 import { kubernetes } from "./kubernetes-schema.ts";
 import { duration } from "./units.ts";
 
@@ -12,12 +13,7 @@ const localService = z.strictObject({
   args: z.array(z.string()).optional(),
   env: z.record(z.string(), z.string()).optional(),
   port: port.optional(),
-  http: z
-    .strictObject({
-      path: z.string().startsWith("/").default("/"),
-      status: z.int().min(100).max(599).default(200),
-    })
-    .optional(),
+  http: httpExpected.optional(),
   network: z.enum(["port", "none"]).default("port"),
   healthyWithin: duration.default(30 * SECOND),
   stopsWithin: duration.default(10 * SECOND),
@@ -37,6 +33,8 @@ const environment = z.strictObject({
   local: local.optional(),
   compose: compose.optional(),
   kubernetes: kubernetes.optional(),
+  /** Asked from here once all is healthy, and throughout the hold time. */
+  checks: z.array(httpCheck).default([]),
   /** Policy that an image must meet first. */
   policy: z.string().min(1).optional(),
   /** For all services to become healthy. */
@@ -55,9 +53,15 @@ export const environments = z
     z
       .string()
       .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "expected lower case letters, digits and dashes"),
-    environment.refine((value) => KINDS.filter((kind) => value[kind] !== undefined).length === 1, {
-      message: `expected one target: ${KINDS.join(", ")}`,
-    }),
+    environment
+      .refine((value) => KINDS.filter((kind) => value[kind] !== undefined).length === 1, {
+        message: `expected one target: ${KINDS.join(", ")}`,
+      })
+      // What is asked at its address is answered by what ran before, until all of the new one is well.
+      .refine(({ local: isLocal, checks }) => isLocal === undefined || checks.length === 0, {
+        path: ["checks"],
+        message: "expected none beside local, whose services say under http what they answer",
+      }),
   )
   .default({});
 

@@ -2,6 +2,7 @@ import { type SeaworthyError, parsePlatform } from "@seaworthy/oci";
 import { z } from "zod";
 import { policies, size, tests } from "./gates-schema.ts";
 import { environments } from "./environments-schema.ts";
+import { httpService } from "./http-schema.ts";
 import { scan } from "./scan-schema.ts";
 import { duration } from "./units.ts";
 import { notifier } from "./notify-schema.ts";
@@ -35,13 +36,7 @@ const service = z.strictObject({
   name: z.string().min(1),
   args: z.array(z.string()).optional(),
   env: z.record(z.string(), z.string()).optional(),
-  http: z
-    .strictObject({
-      port: z.int().min(1).max(65_535),
-      path: z.string().startsWith("/").default("/"),
-      status: z.int().min(100).max(599).default(200),
-    })
-    .optional(),
+  http: httpService.optional(),
   healthyWithin: duration.default(10_000),
   stopsWithin: duration.default(5_000),
 });

@@ -4,6 +4,7 @@ import { composeTarget } from "@seaworthy/deploy/compose";
 import { systemClock } from "@seaworthy/oci";
 import type { RunCommand } from "@seaworthy/release";
 import type { ComposeConfig } from "../config/compose-schema.ts";
+import type { ParsedEnvironment } from "../config/environments-schema.ts";
 import { commandsOf } from "./command.ts";
 import type { Machine } from "./machine.ts";
 import { openScratch } from "./scratch.ts";
@@ -13,22 +14,17 @@ const CREDENTIALS = ["DOCKER_AUTH_CONFIG", "REGISTRY_AUTH_FILE"] as const;
 
 export function openCompose(
   environment: string,
-  config: ComposeConfig,
+  config: ComposeConfig & Pick<ParsedEnvironment, "checks">,
   root: string,
   machine: Machine,
 ): Target {
-  const { project, services, image, host, context, checks, ...settings } = config;
+  const { project, services, image, host, context, ...settings } = config;
   const { dir } = openScratch(join(machine.cacheDir, "compose"));
   return composeTarget(
     {
       ...settings,
       root,
       environment,
-      checks: checks.map(({ url, status, body }) => ({
-        url,
-        status,
-        ...(body === undefined ? {} : { body }),
-      })),
       ...(project === undefined ? {} : { project }),
       ...(services === undefined ? {} : { services }),
       ...(image === undefined ? {} : { image }),

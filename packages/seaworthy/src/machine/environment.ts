@@ -25,15 +25,18 @@ export async function openEnvironment(name: string, context: EnvironmentContext)
 /** None pays for loading another. */
 async function targetOf(
   name: string,
-  { local, compose, kubernetes, within }: ParsedEnvironment,
+  { local, compose, kubernetes, checks, within }: ParsedEnvironment,
   context: EnvironmentContext,
 ): Promise<Target> {
   const { root, machine } = context;
   if (local !== undefined) return (await import("./local.ts")).openLocal(name, local, context);
-  if (compose !== undefined) return (await import("./compose.ts")).openCompose(name, compose, root, machine);
+  if (compose !== undefined) {
+    const { openCompose } = await import("./compose.ts");
+    return openCompose(name, { ...compose, checks }, root, machine);
+  }
   if (kubernetes !== undefined) {
     const { openKubernetes } = await import("./kubernetes.ts");
-    return openKubernetes(name, { ...kubernetes, within }, root, machine);
+    return openKubernetes(name, { ...kubernetes, checks, within }, root, machine);
   }
   throw new CliError("config", `environments.${name}: expected a target`);
 }

@@ -4,11 +4,12 @@ import { kubernetesTarget } from "@seaworthy/deploy/kubernetes";
 import type { ParsedEnvironment } from "../config/environments-schema.ts";
 import type { Machine } from "./machine.ts";
 
-type KubernetesConfig = NonNullable<ParsedEnvironment["kubernetes"]> & Pick<ParsedEnvironment, "within">;
+type KubernetesConfig = NonNullable<ParsedEnvironment["kubernetes"]> &
+  Pick<ParsedEnvironment, "checks" | "within">;
 
 export function openKubernetes(
   environment: string,
-  { manifests, kubeconfig, namespace, context, images, hold, within }: KubernetesConfig,
+  { manifests, kubeconfig, namespace, context, images, hold, checks, within }: KubernetesConfig,
   root: string,
   { env }: Machine,
 ): Target {
@@ -17,6 +18,7 @@ export function openKubernetes(
     manifests: resolve(root, manifests),
     images,
     hold,
+    checks,
     within,
     ...(namespace === undefined ? {} : { namespace }),
     ...(context === undefined ? {} : { context }),

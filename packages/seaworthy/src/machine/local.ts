@@ -58,12 +58,18 @@ function checked({ name, args, env, http, healthyWithin, stopsWithin }: Verified
     args,
     env,
     port: http?.port,
-    http: http === undefined ? undefined : { path: http.path, status: http.status },
+    http: http === undefined ? undefined : answerOf(http),
     network: "port" as const,
     // Others start beside it, which they do not while it is verified.
     healthyWithin: healthyWithin * 3,
     stopsWithin,
   };
+}
+
+/** Its port is the service's. */
+function answerOf(http: NonNullable<Verified["http"]>): NonNullable<LocalService["http"]> {
+  const { path, status, body } = http;
+  return { path, status, ...(body === undefined ? {} : { body }) };
 }
 
 type Optional<T> = { [K in keyof T]: Exclude<T[K], undefined> };

@@ -1,7 +1,9 @@
 import type { Progress } from "@seaworthy/builder";
 import type { Clock } from "@seaworthy/oci";
 import { DeployError } from "../../error.ts";
+import { type HttpCheck, probe } from "../../http-check.ts";
 import { UnhealthyError } from "../../unhealthy.ts";
+import type { ServiceReport } from "../../target.ts";
 import type { Api } from "../api/api.ts";
 import { type Failed, reportsOf } from "./report.ts";
 import { Steps } from "./steps.ts";
@@ -18,6 +20,9 @@ export interface RolloutOptions {
   readonly where: string;
   /** Names of the workloads that are waited for. */
   readonly names: readonly string[];
+  /** What must be answered once all of them are complete. */
+  readonly checks: readonly HttpCheck[];
+  readonly fetch: typeof fetch;
   /** When the deployment began, of which this is the last part. */
   readonly began: number;
   readonly within: number;
@@ -83,13 +88,27 @@ async function completed(options: RolloutOptions, steps: Steps, since: number): 
     if (failed.length > 0) {
       throw new UnhealthyError(options.where, await reportsOf(options.api, failed, since, signal));
     }
-    if (open.length > 0) healthy = undefined;
+    const wrong = open.length > 0 ? [] : await answersAmiss(options);
+    if (wrong.length > 0 && clock.now() >= until) throw new UnhealthyError(options.where, wrong);
+    if (open.length > 0 || wrong.length > 0) healthy = undefined;
     else {
       healthy ??= { at: clock.now(), restarts: new Map(workloads.map((each) => [each.name, countOf(each)])) };
       if (clock.now() - healthy.at >= hold) return;
     }
     await clock.sleep(interval, signal);
   }
+}
+
+/** Where what is asked from here is not answered as expected. */
+async function answersAmiss({
+  checks,
+  fetch: ask,
+  signal,
+}: RolloutOptions): Promise<readonly ServiceReport[]> {
+  const problems = await Promise.all(checks.map((check) => probe(check, ask, signal)));
+  return problems.flatMap((problem) =>
+    problem === undefined ? [] : [{ service: "http", problem, output: [] }],
+  );
 }
 
 /** Where one is, the others that are in trouble are of interest too. */

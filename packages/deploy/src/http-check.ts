@@ -9,6 +9,13 @@ export interface HttpCheck {
   readonly body?: string;
 }
 
+/** As a target has kept it; none where it is none. */
+export function parseCheck(value: unknown): readonly HttpCheck[] {
+  const { url, status, body } = (value ?? {}) as Partial<Record<keyof HttpCheck, unknown>>;
+  if (typeof url !== "string" || !URL.canParse(url) || typeof status !== "number") return [];
+  return [{ url, status, ...(typeof body === "string" ? { body } : {}) }];
+}
+
 const PATIENCE = 5_000;
 const MAX_BODY = 1024 * 1024;
 
