@@ -1,7 +1,9 @@
 import { spawnSync } from "node:child_process";
 import {
   accessSync,
+  chmodSync,
   constants,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -103,8 +105,15 @@ function tryOverlay(
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   } finally {
-    if (place !== undefined) rmSync(place, { recursive: true, force: true });
+    if (place !== undefined) remove(place);
   }
+}
+
+/** The kernel leaves a folder in `work` that its owner may not look into: only root could remove it as it is. */
+function remove(place: string): void {
+  const left = `${place}/work/work`;
+  if (existsSync(left)) chmodSync(left, 0o700);
+  rmSync(place, { recursive: true, force: true });
 }
 
 /** The machine itself. */

@@ -56,6 +56,19 @@ function tryUserNamespace(): string | undefined {
 const reason = whyNotRootless();
 
 describe.skipIf(reason !== undefined)("a user without privileges", () => {
+  it("has an overlay tried, of which nothing is left", () => {
+    using dir = temporaryDirectory();
+    chownSync(dir.path, NOBODY, NOBODY);
+    const { stdout, stderr } = asNobody(dir.path, [execPath, engine, "checks", dir.path]);
+    expect(stderr).toBe("");
+    expect(JSON.parse(stdout)).toEqual({
+      checks: expect.arrayContaining([
+        expect.objectContaining({ name: "overlay file system", ok: true, found: "mounted" }),
+      ]),
+      left: [],
+    });
+  });
+
   it("is told to start again in a user namespace, and builds there", () => {
     using dir = temporaryDirectory();
     chownSync(dir.path, NOBODY, NOBODY);
@@ -78,7 +91,12 @@ describe.skipIf(reason !== undefined)("a user without privileges", () => {
       groups: { code: 0, output: "0 5 2000\n" },
       changed: { code: 0, output: "" },
       refused: { code: 1, output: expect.stringContaining("Operation not permitted") },
-      served: { text: "hello", memory: expect.any(Number), code: 137 },
+      served: ["none", "host"].map((network) => ({
+        network,
+        text: "hello",
+        memory: expect.any(Number),
+        code: 137,
+      })),
       diff: [
         "etc directory 0:0",
         "etc/.wh.group file 0:0",

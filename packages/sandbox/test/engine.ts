@@ -9,6 +9,7 @@ import {
   memoryOf,
   openSnapshots,
   planPrivileges,
+  sandboxChecks,
 } from "../src/index.ts";
 import type { SandboxOptions } from "../src/index.ts";
 import { entry, file, layer, read } from "./layers.ts";
@@ -57,22 +58,23 @@ async function runIn(
   return { code, output };
 }
 
-async function service(root: string): Promise<unknown> {
+async function service(root: string, network: "host" | "none"): Promise<unknown> {
   const sandbox = crunSandbox({ runtime: findRuntime(probe), scratch: `${directory}/scratch` });
-  const listening = Promise.withResolvers<void>();
+  const listening = Promise.withResolvers<number>();
   const script = `require("node:http").createServer((_, response) => response.end("hello"))
-    .listen(80, "127.0.0.1", () => console.log("listening"))`;
+    .listen(${network === "none" ? 80 : 0}, "127.0.0.1", function () { console.log(this.address().port) })`;
   const process = { args: ["node", "-e", script], env: ["PATH=/usr/bin"], cwd: "/", uid: 1000, gid: 1000 };
   const mounts = [{ type: "bind", source: execPath, target: "/usr/bin/node", readonly: true }] as const;
-  const options = { network: "none", mounts, onOutput: () => listening.resolve() } as const;
+  const onOutput = (_: string, chunk: Uint8Array): void => listening.resolve(Number(Buffer.from(chunk)));
+  const options = { network, mounts, onOutput };
   const running = await sandbox.start(process, root, options, never);
-  await Promise.race([listening.promise, running.exited]);
-  const forward = await forwardPort(running, 80, never);
+  const port = await Promise.race([listening.promise, running.exited.then(() => 0)]);
+  const forward = await forwardPort(running, port, never);
   const text = await (await fetch(`http://127.0.0.1:${forward.port}/`)).text();
   const memory = memoryOf(running);
   await forward.close();
   await running.kill("SIGKILL");
-  return { text, memory, ...(await running.exited) };
+  return { network, text, memory, ...(await running.exited) };
 }
 
 const LAYER: readonly TarItem[] = [
@@ -102,7 +104,7 @@ async function build(): Promise<void> {
     "mkdir /new && touch /new/a && chown 5:6 /new/a && rm /etc/group && rm -r /tmp && mkdir /tmp";
   const changed = await runIn(draft.root, changes, { network: "none" });
   const refused = await runIn(draft.root, "mknod /d c 1 3 || mount -t tmpfs none /tmp || unshare -m true");
-  const served = await service(draft.root);
+  const served = [await service(draft.root, "none"), await service(draft.root, "host")];
   chownSync(`${draft.root}/new`, 7, 8);
   snapshots.commit(draft, "run");
   const found = await read(snapshots.diff("run", parents, 1000));
@@ -126,6 +128,9 @@ switch (mode) {
     break;
   case "plan":
     print(planPrivileges(probe));
+    break;
+  case "checks":
+    print({ checks: sandboxChecks(probe), left: readdirSync(`${directory}/probe`) });
     break;
   default:
     exit(2);

@@ -37,12 +37,15 @@ export function relay(require: NodeJS.Require): void {
   });
   server.listen(0, "127.0.0.1", () => {
     const { port } = server.address() as NodeNet.AddressInfo;
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port, not a window's
+    const tell = (message: RelayMessage): void => parentPort?.postMessage(message);
+    // Into the machine's own network, which it is in, a user without privileges may not enter again.
+    if (fs.readlinkSync(data.namespace) === fs.readlinkSync("/proc/self/ns/net")) return tell({ port });
     const setns = koffi.load(null).func("int setns(int, int)");
     const fd = fs.openSync(data.namespace, "r");
     const failed = setns(fd, newNetwork) !== 0;
     const errno = koffi.errno();
     fs.closeSync(fd);
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port, not a window's
-    parentPort?.postMessage(failed ? { errno } : { port });
+    tell(failed ? { errno } : { port });
   });
 }
