@@ -24,7 +24,7 @@ export function thisMachine(): Machine {
     cwd: process.cwd(),
     env,
     home,
-    user: userName(),
+    user: env[OUTER_USER] ?? userName(),
     uid: process.geteuid?.() ?? 0,
     cacheDir: join(env["XDG_CACHE_HOME"] ?? join(home, ".cache"), "seaworthy"),
     processors: availableParallelism(),
@@ -36,6 +36,9 @@ export function thisMachine(): Machine {
     stderr: process.stderr,
   };
 }
+
+/** Who gave the command: in a user namespace everybody is root. */
+export const OUTER_USER = "SEAWORTHY_USER";
 
 /** Containers often run as an id that has no name. */
 function userName(): string {
