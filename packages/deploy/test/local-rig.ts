@@ -55,6 +55,8 @@ export interface LocalRig extends TargetRig {
   readonly folder: string;
   /** Processes of its containers. */
   processes(): readonly string[];
+  /** How many supervisors run. */
+  supervisors(): number;
   /** Kills the supervisor. */
   kill(): Promise<void>;
 }
@@ -98,6 +100,7 @@ export async function openLocalRig(): Promise<LocalRig> {
     port: publish,
     folder,
     processes: () => processesIn(top),
+    supervisors: () => children.size,
     async kill() {
       for (const child of children) {
         const gone = new Promise((resolve) => child.once("exit", resolve));

@@ -42,6 +42,18 @@ describe.skipIf(process.getuid?.() !== 0)("a local environment that is kept up",
     expect(await rig.serving()).toBe("one");
   });
 
+  it("has no supervisor where nothing came of the first deployment", async () => {
+    expect(rig.supervisors()).toBe(1);
+    await using other = await openLocalRig();
+    const target = other.open();
+    await expect(target.apply(other.images.crashing, options)).rejects.toMatchObject({ code: "unhealthy" });
+    expect(other.supervisors()).toBe(1);
+    await target.revert(options);
+    await until(() => Promise.resolve(other.supervisors() === 0));
+    await target.apply(other.images.one, options);
+    expect(await other.serving()).toBe("one");
+  });
+
   it("gives services names for each other", async () => {
     const answer = await fetch(`http://127.0.0.1:${rig.port}/hosts`);
     const hosts = await answer.text();

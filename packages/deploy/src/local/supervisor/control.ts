@@ -12,7 +12,7 @@ import type { Supervisor } from "./supervisor.ts";
 const LARGEST = 4 << 20;
 
 export interface Control extends AsyncDisposable {
-  /** Settles once somebody has stopped the environment. */
+  /** Settles once somebody has stopped the environment, or nothing has come of the first deployment. */
   readonly stopped: Promise<void>;
 }
 
@@ -57,7 +57,10 @@ async function answer(
         await supervisor.apply(applied, progress, signal);
       });
     case "POST /revert":
-      return tell(response, (_, signal) => supervisor.revert(signal));
+      await tell(response, (_, signal) => supervisor.revert(signal));
+      // After a first deployment that failed there is nothing to keep up.
+      if (supervisor.idle) onStopped();
+      return;
     case "POST /stop":
       await tell(response, () => supervisor.stop());
       onStopped();

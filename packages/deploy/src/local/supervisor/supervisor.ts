@@ -85,6 +85,11 @@ export class Supervisor {
     });
   }
 
+  /** Nothing runs, and nothing is about to. */
+  get idle(): boolean {
+    return this.#services.size === 0;
+  }
+
   /** Ends all services. */
   stop(): Promise<void> {
     return this.#turn(async () => {
