@@ -3,10 +3,12 @@ import type { Clock } from "@seaworthy/oci";
 import { DeployError } from "../../error.ts";
 import { UnhealthyError } from "../../unhealthy.ts";
 import type { Api } from "../api/api.ts";
+import { DeadEnds } from "./dead-ends.ts";
 import { type Failed, reportsOf } from "./report.ts";
 import { Steps } from "./steps.ts";
+import { StuckPods } from "./stuck-pods.ts";
 import { troubleOf } from "./trouble.ts";
-import { type Workload, deadEnd, isComplete, readWorkloads, restartsOf } from "./workload.ts";
+import { type Workload, isComplete, readWorkloads, restartsOf } from "./workload.ts";
 
 const REPORT_WITHIN_MS = 15_000;
 /** Of the time, but no more than 10 s: whoever sets a limit from outside, to the same time, is to get the report. */
@@ -69,6 +71,8 @@ async function timeUp(options: RolloutOptions, error: unknown, since: number): P
 async function completed(options: RolloutOptions, steps: Steps, since: number): Promise<void> {
   const { began, clock, within, hold, interval, signal } = options;
   const until = began + within - Math.min(within * RESERVED, 10_000);
+  const stuck = new StuckPods(options);
+  const deadEnds = new DeadEnds();
   let healthy: { readonly at: number; readonly restarts: ReadonlyMap<string, number> } | undefined;
   for (;;) {
     signal.throwIfAborted();
@@ -76,13 +80,14 @@ async function completed(options: RolloutOptions, steps: Steps, since: number): 
     for (const workload of workloads) steps.saw(workload);
     const open = workloads.filter((each) => !isComplete(each));
     const failed = [
-      ...beyondHope(workloads),
+      ...beyondHope(workloads, deadEnds),
       ...restarted(workloads, healthy?.restarts, hold),
       ...(clock.now() < until || open.length === 0 ? [] : late(open, clock.now() - began)),
     ];
     if (failed.length > 0) {
       throw new UnhealthyError(options.where, await reportsOf(options.api, failed, since, signal));
     }
+    await stuck.remove(open, signal);
     if (open.length > 0) healthy = undefined;
     else {
       healthy ??= { at: clock.now(), restarts: new Map(workloads.map((each) => [each.name, countOf(each)])) };
@@ -93,11 +98,17 @@ async function completed(options: RolloutOptions, steps: Steps, since: number): 
 }
 
 /** Where one is, the others that are in trouble are of interest too. */
-function beyondHope(workloads: readonly Workload[]): readonly Failed[] {
-  const isLost = (each: Workload): boolean => deadEnd(each) !== undefined || isHopeless(each);
+function beyondHope(workloads: readonly Workload[], deadEnds: DeadEnds): readonly Failed[] {
+  const dead = new Map(workloads.map((each) => [each, deadEnds.of(each)]));
+  const isLost = (each: Workload): boolean => dead.get(each) !== undefined || isHopeless(each);
   if (!workloads.some(isLost)) return [];
   const isTroubled = ({ pods }: Workload): boolean => pods.some((pod) => troubleOf(pod)?.ended === true);
-  return workloads.filter((each) => isLost(each) || isTroubled(each)).map((workload) => ({ workload }));
+  return workloads
+    .filter((each) => isLost(each) || isTroubled(each))
+    .map((workload) => {
+      const because = dead.get(workload);
+      return { workload, ...(because === undefined ? {} : { because }) };
+    });
 }
 
 function restarted(
