@@ -12,10 +12,10 @@ import {
   systemClock,
 } from "@seaworthy/oci";
 import { remoteRepository } from "@seaworthy/oci/remote";
-import { describe } from "vitest";
+import { describe, vi } from "vitest";
 import { smallRoot } from "../../../release/test/rootfs.ts";
 import { type StoredLayer, putImage, putIndex, putLayer } from "../../../release/test/stored-image.ts";
-import { deployment } from "../../test/kubernetes/rig.ts";
+import { WORKLOADS, workload } from "../../test/kubernetes/rig.ts";
 import type { DeployedImage } from "../target.ts";
 import { type TargetRig, targetContract } from "../target.contract.ts";
 import { ApiClient } from "./api/client.ts";
@@ -23,11 +23,13 @@ import { connect } from "./api/connection.ts";
 import { findAccess } from "./api/kubeconfig.ts";
 import { containersOf, imageDigest } from "./images.ts";
 import { environmentSelector } from "./labels.ts";
-import { type KubeObject, listAt } from "./object.ts";
+import { isReady } from "./rollout/workload.ts";
 import { kubernetesTarget } from "./target.ts";
 
 /** A cluster of the developer's, and a registry that its nodes pull from: see README.md. */
 const { SEAWORTHY_TEST_KUBECONFIG: kubeconfig, SEAWORTHY_TEST_REGISTRY: registry } = process.env;
+// A kubelet takes its time: between two starts of what ends at once it waits 10, 20, 40 s.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 const { signal } = new AbortController();
 
 const PROGRAM = String.raw`$| = 1;
@@ -47,12 +49,6 @@ async function pushVersion(name: string, version: string): Promise<DeployedImage
   return { name, digest: index.digest, version };
 }
 
-function isReady(pod: KubeObject): boolean {
-  return listAt(pod, "status", "conditions").some(
-    ({ type, status }) => type === "Ready" && status === "True",
-  );
-}
-
 async function pushAll(name: string): Promise<TargetRig["images"]> {
   return {
     one: await pushVersion(name, "one"),
@@ -62,13 +58,13 @@ async function pushAll(name: string): Promise<TargetRig["images"]> {
   };
 }
 
-async function openRig(images: TargetRig["images"]): Promise<TargetRig> {
+async function openRig(kind: (typeof WORKLOADS)[number], images: TargetRig["images"]): Promise<TargetRig> {
   const folder = mkdtempSync(join(tmpdir(), "seaworthy-cluster-"));
   const manifests = join(folder, "web.json");
   const environment = `t${randomUUID().slice(0, 8)}`;
   const container = { image: "shop", resources: { requests: { cpu: "10m", memory: "16Mi" } } };
-  writeFileSync(manifests, JSON.stringify(deployment(`web-${environment}`, { replicas: 1 }, container)));
-  const settings = { environment, manifests, images: ["shop"], hold: 2_000, within: 50_000 };
+  writeFileSync(manifests, JSON.stringify(workload(kind, `web-${environment}`, {}, container)));
+  const settings = { environment, manifests, images: ["shop"], hold: 2_000, within: 100_000 };
   const own = { ...settings, ...(kubeconfig === undefined ? {} : { kubeconfig }) };
   const access = findAccess(own, { env: process.env });
   const api = new ApiClient(await connect(access), access.namespace, systemClock);
@@ -85,13 +81,13 @@ async function openRig(images: TargetRig["images"]): Promise<TargetRig> {
     },
     cutOff: () => Promise.resolve(),
     async [Symbol.asyncDispose]() {
-      for (const [apiVersion, kind] of [
-        ["apps/v1", "Deployment"],
+      for (const [apiVersion, each] of [
+        ["apps/v1", kind],
         ["v1", "Secret"],
         ["coordination.k8s.io/v1", "Lease"],
       ] as const) {
-        const object = kind === "Deployment" ? `web-${environment}` : `seaworthy-${environment}`;
-        await api.remove({ apiVersion, kind, name: object }, signal);
+        const object = each === kind ? `web-${environment}` : `seaworthy-${environment}`;
+        await api.remove({ apiVersion, kind: each, name: object }, signal);
       }
       rmSync(folder, { recursive: true, force: true });
     },
@@ -101,8 +97,10 @@ async function openRig(images: TargetRig["images"]): Promise<TargetRig> {
 describe.skipIf(kubeconfig === undefined || registry === undefined)("a cluster", () => {
   const { tag: _, ...name } = parseReference(`${registry ?? "none.invalid"}/web`);
   let images: Promise<TargetRig["images"]> | undefined;
-  targetContract(`kubernetes at ${kubeconfig}`, async () => {
-    images ??= pushAll(formatReference(name));
-    return openRig(await images);
+  describe.each(WORKLOADS)("with a %s", (kind) => {
+    targetContract(`kubernetes at ${kubeconfig}`, async () => {
+      images ??= pushAll(formatReference(name));
+      return openRig(kind, await images);
+    });
   });
 });

@@ -4,9 +4,10 @@ import type { ApplyOptions } from "../target.ts";
 import { applyObjects } from "./apply-objects.ts";
 import { environmentSelector } from "./labels.ts";
 import { isWorkload } from "./kinds.ts";
-import { type KubeObject, refOf, withAt } from "./object.ts";
+import { type KubeObject, listAt, refOf, withAt } from "./object.ts";
 import { prune } from "./prune.ts";
 import { awaitRollout } from "./rollout/await-rollout.ts";
+import { isReady } from "./rollout/workload.ts";
 import type { Session } from "./session.ts";
 import type { Pending, StateStore, Wanted } from "./state.ts";
 import { survey } from "./survey.ts";
@@ -118,6 +119,10 @@ async function awaitNoPods(
       signal,
     );
     if (pods.length === 0) return;
+    for (const pod of pods.filter(isWaitedFor)) {
+      const { uid } = pod.metadata;
+      await api.remove(refOf(pod), signal, uid === undefined ? undefined : { uid });
+    }
     if (clock.now() >= until) {
       const names = pods.map(({ metadata }) => metadata.name).join(", ");
       throw new DeployError("target", `${where}: still there after ${within / 1_000} s: ${names}`, {
@@ -126,4 +131,10 @@ async function awaitNoPods(
     }
     await clock.sleep(interval, signal);
   }
+}
+
+/** A StatefulSet that keeps the order ends no other pod before this one is ready, which it may never be. */
+function isWaitedFor(pod: KubeObject): boolean {
+  const isOfSet = listAt(pod, "metadata", "ownerReferences").some(({ kind }) => kind === "StatefulSet");
+  return isOfSet && !isReady(pod) && pod.metadata["deletionTimestamp"] === undefined;
 }

@@ -1,4 +1,4 @@
-import { type Json, type JsonObject, type KubeObject, isObject } from "./object.ts";
+import { type Json, type JsonObject, type KubeObject, isObject, withAt } from "./object.ts";
 import { plainText } from "./plain-text.ts";
 
 export interface Difference {
@@ -17,15 +17,17 @@ const OF_THE_SERVER = new Set([
   "creationTimestamp",
   "selfLink",
 ]);
+/** An annotation with which the server counts the changes of a DaemonSet's template. */
+const COUNTER = "deprecated.daemonset.template.generation";
 const MAX_SHOWN = 100;
 
 /** Where two states of one object differ in what was asked for. */
 export function differences(found: KubeObject, wanted: KubeObject): readonly Difference[] {
-  const plain = (object: KubeObject): JsonObject => ({
-    ...object,
-    status: undefined,
-    metadata: Object.fromEntries(Object.entries(object.metadata).filter(([key]) => !OF_THE_SERVER.has(key))),
-  });
+  const plain = (object: KubeObject): JsonObject => {
+    const rest = withAt(object, ["metadata", "annotations", COUNTER], undefined);
+    const metadata = Object.entries(rest.metadata).filter(([key]) => !OF_THE_SERVER.has(key));
+    return { ...rest, status: undefined, metadata: Object.fromEntries(metadata) };
+  };
   return [...compare(plain(found), plain(wanted), "")];
 }
 

@@ -24,7 +24,7 @@ export async function unwanted(
       try {
         return await api.list({ apiVersion, kind, labels }, signal);
       } catch (error) {
-        // Old clusters lack a kind: then there is none of it.
+        // The cluster lacks the kind, or is so old that it has another version of it: README.md, "Limits".
         if (error instanceof DeployError && error.code === "refused") return [];
         if (!isReason(error, "Forbidden")) throw error;
         onForbidden(kind);

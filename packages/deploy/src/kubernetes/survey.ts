@@ -59,8 +59,7 @@ export async function changesOf(
 }
 
 function refusedOf(error: unknown, object: KubeObject, where: string): unknown {
-  if (!(error instanceof ApiError) || error.status >= 500 || error.status === 401 || error.status === 429)
-    return error;
+  if (!(error instanceof ApiError) || error.retryable || error.status === 401) return error;
   return new DeployError("refused", `${where}: ${titleOf(object)}: ${error.message}`, {
     cause: error,
     ...(error.hint === undefined ? {} : { hint: error.hint }),

@@ -29,6 +29,7 @@ export const KINDS: readonly Kind[] = [
   of("apps/v1", "ReplicaSet", "replicasets"),
   of("apps/v1", "StatefulSet", "statefulsets"),
   of("apps/v1", "DaemonSet", "daemonsets"),
+  of("apps/v1", "ControllerRevision", "controllerrevisions"),
   of("batch/v1", "CronJob", "cronjobs"),
   of("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies"),
   of("networking.k8s.io/v1", "Ingress", "ingresses"),

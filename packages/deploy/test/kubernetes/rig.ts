@@ -6,7 +6,7 @@ import { kubernetesTarget } from "../../src/kubernetes/target.ts";
 import type { KubernetesSettings } from "../../src/kubernetes/settings.ts";
 import type { DeployedImage, Target } from "../../src/target.ts";
 import { type ApiServer, startApiServer } from "./server.ts";
-import { isReady } from "./controller.ts";
+import { isLeaving, isReady } from "./pods.ts";
 
 export const NAME = "registry.example/shop";
 
@@ -26,15 +26,24 @@ export const IMAGES = {
   shortLived: image("short-lived", "9"),
 };
 
-/** A Deployment of one container, and what the test adds to it. */
-export function deployment(name: string, spec: object = {}, container: object = {}): object {
+/** The kinds that are services, each rolled out by a controller of its own. */
+export const WORKLOADS = ["Deployment", "StatefulSet", "DaemonSet"] as const;
+
+/** A workload of one container, and what the test adds to it. */
+export function workload(
+  kind: (typeof WORKLOADS)[number],
+  name: string,
+  spec: object = {},
+  container: object = {},
+): object {
   const labels = { app: name };
   return {
     apiVersion: "apps/v1",
-    kind: "Deployment",
+    kind,
     metadata: { name },
     spec: {
-      replicas: 2,
+      ...(kind === "DaemonSet" ? {} : { replicas: 2 }),
+      ...(kind === "StatefulSet" ? { serviceName: name } : {}),
       selector: { matchLabels: labels },
       template: {
         metadata: { labels },
@@ -43,6 +52,10 @@ export function deployment(name: string, spec: object = {}, container: object = 
       ...spec,
     },
   };
+}
+
+export function deployment(name: string, spec: object = {}, container: object = {}): object {
+  return workload("Deployment", name, spec, container);
 }
 
 export function service(name: string): object {
@@ -97,7 +110,7 @@ export async function openRig(): Promise<Rig> {
       const selector = api.store.get("Service", api.namespace, name)?.["spec"].selector ?? {};
       const pod = api.store
         .all("Pod", api.namespace)
-        .filter(isReady)
+        .filter((each) => isReady(each) && !isLeaving(each))
         .find((each) =>
           Object.entries(selector).every(([key, value]) => each["metadata"].labels[key] === value),
         );

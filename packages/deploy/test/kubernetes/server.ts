@@ -1,9 +1,11 @@
 import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Behaviour, Controller } from "./controller.ts";
+import { Controller } from "./controller.ts";
+import type { Behaviour } from "./kubelet.ts";
 import { type Obj, read as readField } from "./fields.ts";
 import { KINDS, type Kind } from "./kinds.ts";
 import { Refusal, Store } from "./store.ts";
+import { validate } from "./validate.ts";
 
 const NAMESPACE = "shop";
 export const TOKEN = "kube-token-0123456789abcdef";
@@ -231,17 +233,6 @@ function single(
   }
 }
 
-function validate(object: Obj): void {
-  if (object["kind"] !== "Deployment") return;
-  const { selector, template } = object["spec"];
-  const wrong = Object.entries(selector?.matchLabels ?? {}).some(
-    ([key, value]) => template?.metadata?.labels?.[key] !== value,
-  );
-  if (selector !== undefined && !wrong) return;
-  const message = `Deployment.apps "${object["metadata"].name}" is invalid: spec.template.metadata.labels: Invalid value: \`selector\` does not match template \`labels\``;
-  throw new Refusal(422, "Invalid", message);
-}
-
 async function sendLog(
   response: ServerResponse,
   url: URL,
@@ -252,7 +243,7 @@ async function sendLog(
   const pod = store.get("Pod", namespace, name!);
   if (pod === undefined) throw new Refusal(404, "NotFound", `pods "${name}" not found`);
   const [status] = pod["status"].containerStatuses ?? [];
-  const { does, log = [] } = controller.behaviourOf(pod);
+  const { does, log: said = [], forgets } = controller.kubelet.behaviourOf(pod);
   if (status === undefined || status.state.waiting?.reason === "ContainerCreating" || does === "missing") {
     throw new Refusal(
       400,
@@ -263,6 +254,7 @@ async function sendLog(
   const previous = url.searchParams.get("previous") === "true";
   if (previous && status.restartCount === 0)
     throw new Refusal(400, "BadRequest", "previous terminated container not found");
+  const log = previous && forgets === true ? ["unable to retrieve container logs for docker://0af3"] : said;
   const tail = Number(url.searchParams.get("tailLines") ?? log.length);
   const lines = log.slice(Math.max(0, log.length - tail));
   response.writeHead(200, { "content-type": "text/plain" });

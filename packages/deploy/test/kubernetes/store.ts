@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { withDefaults } from "./defaults.ts";
+import { withCounter, withDefaults } from "./defaults.ts";
 import { type Manager, type Obj, dotted, erase, fieldsOf, read, toManagedFields, write } from "./fields.ts";
 
 export class Refusal extends Error {
@@ -72,7 +72,7 @@ export class Store {
     if (this.#entries.has(key)) {
       throw new Refusal(409, "AlreadyExists", `${plural(object)} "${name}" already exists`, { name });
     }
-    const fresh = this.#born(withDefaults(structuredClone(object)));
+    const fresh = this.#born(withCounter(withDefaults(structuredClone(object)), undefined));
     const managers = [{ manager, operation: "Update" as const, fields: new Set(fieldsOf(object).keys()) }];
     return this.#put(key, { object: fresh, managers });
   }
@@ -102,7 +102,8 @@ export class Store {
     const key = keyOf(kind, namespace, name);
     const before = this.#entries.get(key);
     if (before === undefined) throw notFound({ kind }, name);
-    const next = withDefaults(mergePatch(structuredClone(before.object), patch) as Obj);
+    const merged = withDefaults(mergePatch(structuredClone(before.object), patch) as Obj);
+    const next = withCounter(merged, before.object);
     return this.#update(key, before, next, manager);
   }
 
@@ -143,14 +144,16 @@ export class Store {
     );
     const taken = before === undefined ? [] : conflictsOf(wanted, before.object, others);
     if (taken.length > 0 && !force) throw conflict(taken);
+    const held = [...wanted.keys(), ...others.flatMap(({ fields }) => [...fields])];
     for (const path of managers.find(isOurs)?.fields ?? []) {
-      if (!wanted.has(path) && !others.some(({ fields }) => fields.has(path))) erase(next, path);
+      if (!wanted.has(path) && !others.some(({ fields }) => fields.has(path)))
+        erase(next, outermost(path, held));
     }
     for (const [path, value] of wanted) write(next, path, value);
     const lost = new Set(taken.map(({ path }) => path));
     const left = others.map((each) => ({ ...each, fields: each.fields.difference(lost) }));
     const entry = {
-      object: withDefaults(next),
+      object: withCounter(withDefaults(next), before?.object),
       managers: [{ manager, operation: "Apply" as const, fields: new Set(wanted.keys()) }, ...left],
     };
     if (before === undefined) entry.object = this.#born(entry.object);
@@ -162,6 +165,7 @@ export class Store {
       : this.#put(key, entry, before);
   }
 
+  /** Pods that have been started have their time to end: the kubelet drops them. */
   remove(kind: string, namespace: string | undefined, name: string, uid?: string): Obj {
     const key = keyOf(kind, namespace, name);
     const entry = this.#entries.get(key);
@@ -169,10 +173,20 @@ export class Store {
     if (uid !== undefined && uid !== entry.object["metadata"].uid) {
       throw new Refusal(409, "Conflict", `Precondition failed: UID in precondition: ${uid}`);
     }
-    this.#entries.delete(key);
-    this.#version++;
-    this.onChange();
+    if (kind === "Pod" && entry.object["status"].startTime !== undefined) {
+      const metadata = { ...entry.object["metadata"], resourceVersion: String(++this.#version) };
+      metadata.deletionTimestamp ??= this.#now();
+      entry.object = { ...entry.object, metadata };
+      this.onChange();
+      return this.#shown(entry);
+    }
+    this.drop(kind, namespace, name);
     return { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success" };
+  }
+
+  drop(kind: string, namespace: string | undefined, name: string): void {
+    if (this.#entries.delete(keyOf(kind, namespace, name))) this.#version++;
+    this.onChange();
   }
 
   #update(key: string, before: Entry, next: Obj, manager: string): Obj {
@@ -230,6 +244,21 @@ export class Store {
     shown["metadata"].managedFields = toManagedFields(managers, object["apiVersion"]);
     return shown;
   }
+}
+
+/**
+ * With a field goes the object that it is in, and what the server has filled in beside it, where nobody sets any other
+ * field of it. Kubernetes 1.20 leaves that there: from it a probe cannot be taken away.
+ */
+function outermost(path: string, held: readonly string[]): string {
+  const parts = JSON.parse(path) as readonly string[];
+  const isHeld = (inner: readonly string[]): boolean => {
+    const start = JSON.stringify(inner).slice(0, -1);
+    return held.some((each) => each === `${start}]` || each.startsWith(`${start},`));
+  };
+  let length = parts.length;
+  while (length > 1 && !isHeld(parts.slice(0, length - 1))) length--;
+  return JSON.stringify(parts.slice(0, length));
 }
 
 function conflictsOf(wanted: ReadonlyMap<string, unknown>, live: Obj, others: readonly Manager[]) {

@@ -2,6 +2,9 @@ import { DeployError } from "../../error.ts";
 import { type Json, listAt, numberAt, textAt } from "../object.ts";
 import { plainText } from "../plain-text.ts";
 
+/** What it says, with a 500 and without a reason, of an applied object with fields that it does not know. */
+const MALFORMED = /^failed to create typed patch object/;
+
 /** The API server refused. Its `reason` is one of a closed set: `NotFound`, `Forbidden`, `Conflict`, `Invalid` … */
 export class ApiError extends DeployError {
   readonly status: number;
@@ -14,7 +17,8 @@ export class ApiError extends DeployError {
   constructor(what: string, status: number, body: Json | undefined, hint?: string) {
     const reason = textAt(body, "reason") ?? "";
     const message = plainText(textAt(body, "message") ?? "the answer has no reason");
-    const details = { retryable: status === 429 || status >= 500, ...(hint === undefined ? {} : { hint }) };
+    const passes = status === 429 || (status >= 500 && !MALFORMED.test(message));
+    const details = { retryable: passes, ...(hint === undefined ? {} : { hint }) };
     super(
       "target",
       `${what}: ${status} ${reason === "" ? "" : `${reason}: `}${message.slice(0, 2_000)}`,

@@ -1,28 +1,26 @@
 import type { Progress } from "@seaworthy/builder";
 import type { Clock } from "@seaworthy/oci";
 import { DeployError } from "../../error.ts";
-import { type HttpCheck, probe } from "../../http-check.ts";
 import { UnhealthyError } from "../../unhealthy.ts";
-import type { ServiceReport } from "../../target.ts";
 import type { Api } from "../api/api.ts";
+import { type Asking, answersAmiss } from "./answers.ts";
+import { DeadEnds } from "./dead-ends.ts";
 import { type Failed, reportsOf } from "./report.ts";
 import { Steps } from "./steps.ts";
+import { StuckPods } from "./stuck-pods.ts";
 import { troubleOf } from "./trouble.ts";
-import { type Workload, deadEnd, isComplete, readWorkloads, restartsOf } from "./workload.ts";
+import { type Workload, isComplete, readWorkloads, restartsOf } from "./workload.ts";
 
 const REPORT_WITHIN_MS = 15_000;
 /** Of the time, but no more than 10 s: whoever sets a limit from outside, to the same time, is to get the report. */
 const RESERVED = 0.1;
 
-export interface RolloutOptions {
+export interface RolloutOptions extends Asking {
   readonly api: Api;
   readonly environment: string;
   readonly where: string;
   /** Names of the workloads that are waited for. */
   readonly names: readonly string[];
-  /** What must be answered once all of them are complete. */
-  readonly checks: readonly HttpCheck[];
-  readonly fetch: typeof fetch;
   /** When the deployment began, of which this is the last part. */
   readonly began: number;
   readonly within: number;
@@ -30,7 +28,6 @@ export interface RolloutOptions {
   readonly interval: number;
   readonly clock: Clock;
   readonly progress: Progress;
-  readonly signal: AbortSignal;
 }
 
 /**
@@ -74,6 +71,8 @@ async function timeUp(options: RolloutOptions, error: unknown, since: number): P
 async function completed(options: RolloutOptions, steps: Steps, since: number): Promise<void> {
   const { began, clock, within, hold, interval, signal } = options;
   const until = began + within - Math.min(within * RESERVED, 10_000);
+  const stuck = new StuckPods(options);
+  const deadEnds = new DeadEnds();
   let healthy: { readonly at: number; readonly restarts: ReadonlyMap<string, number> } | undefined;
   for (;;) {
     signal.throwIfAborted();
@@ -81,13 +80,14 @@ async function completed(options: RolloutOptions, steps: Steps, since: number): 
     for (const workload of workloads) steps.saw(workload);
     const open = workloads.filter((each) => !isComplete(each));
     const failed = [
-      ...beyondHope(workloads),
+      ...beyondHope(workloads, deadEnds),
       ...restarted(workloads, healthy?.restarts, hold),
       ...(clock.now() < until || open.length === 0 ? [] : late(open, clock.now() - began)),
     ];
     if (failed.length > 0) {
       throw new UnhealthyError(options.where, await reportsOf(options.api, failed, since, signal));
     }
+    await stuck.remove(open, signal);
     const wrong = open.length > 0 ? [] : await answersAmiss(options);
     if (wrong.length > 0 && clock.now() >= until) throw new UnhealthyError(options.where, wrong);
     if (open.length > 0 || wrong.length > 0) healthy = undefined;
@@ -99,24 +99,18 @@ async function completed(options: RolloutOptions, steps: Steps, since: number): 
   }
 }
 
-/** Where what is asked from here is not answered as expected. */
-async function answersAmiss({
-  checks,
-  fetch: ask,
-  signal,
-}: RolloutOptions): Promise<readonly ServiceReport[]> {
-  const problems = await Promise.all(checks.map((check) => probe(check, ask, signal)));
-  return problems.flatMap((problem) =>
-    problem === undefined ? [] : [{ service: "http", problem, output: [] }],
-  );
-}
-
 /** Where one is, the others that are in trouble are of interest too. */
-function beyondHope(workloads: readonly Workload[]): readonly Failed[] {
-  const isLost = (each: Workload): boolean => deadEnd(each) !== undefined || isHopeless(each);
+function beyondHope(workloads: readonly Workload[], deadEnds: DeadEnds): readonly Failed[] {
+  const dead = new Map(workloads.map((each) => [each, deadEnds.of(each)]));
+  const isLost = (each: Workload): boolean => dead.get(each) !== undefined || isHopeless(each);
   if (!workloads.some(isLost)) return [];
   const isTroubled = ({ pods }: Workload): boolean => pods.some((pod) => troubleOf(pod)?.ended === true);
-  return workloads.filter((each) => isLost(each) || isTroubled(each)).map((workload) => ({ workload }));
+  return workloads
+    .filter((each) => isLost(each) || isTroubled(each))
+    .map((workload) => {
+      const because = dead.get(workload);
+      return { workload, ...(because === undefined ? {} : { because }) };
+    });
 }
 
 function restarted(

@@ -10,6 +10,8 @@ export interface Warning {
 }
 
 const MAX_TEXT = 600;
+/** Where there were too many of a kind. */
+const COMBINED = "(combined from similar events): ";
 
 /** Warnings since a time, newest first; none where we may not read them. Milliseconds since the epoch. */
 export async function readWarnings(
@@ -43,7 +45,7 @@ function timeOf(event: KubeObject): number {
   return text === undefined ? 0 : Date.parse(text);
 }
 
-/** Of a workload, of its replica set and of its pods; each text once. */
+/** Of a workload, of its replica set and of its pods; each once, whatever name a pod was to have. */
 export function warningsOf(
   { object, replicaSet, pods }: Workload,
   warnings: readonly Warning[],
@@ -53,5 +55,11 @@ export function warningsOf(
       (each) => `${each.kind} ${each.metadata.name}`,
     ),
   );
-  return [...new Set(warnings.filter(({ of }) => own.has(of)).map(({ text }) => text))];
+  const texts = warnings.filter(({ of }) => own.has(of)).map(({ text }) => text.replace(COMBINED, ""));
+  return [...new Map(texts.map((text) => [withoutPod(text), text])).values()];
+}
+
+/** The same text for all pods that could not be made: each try has a new name. */
+export function withoutPod(text: string): string {
+  return text.replaceAll(/pods "[^"]*"/g, "pods");
 }

@@ -1,15 +1,17 @@
 import type { ServiceReport } from "../../target.ts";
 import type { Api } from "../api/api.ts";
-import { type KubeObject, listAt, numberAt, textAt } from "../object.ts";
+import { type KubeObject, at, listAt, numberAt, textAt } from "../object.ts";
 import { plainText } from "../plain-text.ts";
-import { readWarnings, warningsOf } from "./events.ts";
+import { readWarnings, warningsOf, withoutPod } from "./events.ts";
 import { type Trouble, troubleOf } from "./trouble.ts";
-import { type Workload, counts, deadEnd } from "./workload.ts";
+import { type Workload, counts } from "./workload.ts";
 
 const LINES = 20;
 const MAX_WARNINGS = 3;
 const TELLING = 40;
 const LOG_WITHIN_MS = 5_000;
+/** What a kubelet gives as the log, with a 200, of a container that it has removed meanwhile. */
+const NO_LOG = /^unable to retrieve container logs for \S+:\/\//;
 
 export interface Failed {
   readonly workload: Workload;
@@ -28,14 +30,15 @@ export async function reportsOf(
   return Promise.all(
     failed.map(async ({ workload, because }) => {
       const { pod, trouble } = worst(workload);
-      // Mostly a warning says again what the pod's status says.
-      const fresh = (text: string): boolean => trouble?.text.includes(text.slice(-TELLING)) !== true;
+      const denied = quotaOf(workload);
+      const told = withoutPod([trouble?.text, denied].join("\n"));
+      // Mostly a warning says again what the pod's status, or that of the replica set, says.
+      const fresh = (text: string): boolean => !told.includes(withoutPod(text).slice(-TELLING));
       const said = warningsOf(workload, warnings).filter(fresh).slice(0, MAX_WARNINGS);
       const problem = [
         because,
         trouble === undefined ? counts(workload) : describe(trouble, workload),
-        deadEnd(workload),
-        quotaOf(workload),
+        denied,
         ...said,
       ].filter((text) => text !== undefined);
       const output = pod === undefined ? [] : await lastLines(api, pod, trouble, signal);
@@ -82,8 +85,10 @@ async function lastLines(
     ...listAt(pod, "status", "containerStatuses"),
   ].find(({ name }) => name === container);
   const before = (numberAt(status, "restartCount") ?? 0) > 0;
-  // A container that was started again has not said yet why the one before it ended.
-  for (const previous of before ? [true, false] : [false]) {
+  const ended = at(status, "state", "terminated") !== undefined;
+  // A container that was started again has not said yet why the one before it ended. Of those that ended nodes keep the
+  // last one only.
+  for (const previous of before ? [!ended, ended] : [false]) {
     const lines = await read(api, { pod: pod.metadata.name, container, lines: LINES, previous }, signal);
     if (lines.length > 0) return lines;
   }
@@ -98,7 +103,7 @@ async function read(
   const lines: string[] = [];
   try {
     const timely = AbortSignal.any([signal, AbortSignal.timeout(LOG_WITHIN_MS)]);
-    for await (const line of api.log(request, timely)) lines.push(line);
+    for await (const line of api.log(request, timely)) if (!NO_LOG.test(line)) lines.push(line);
   } catch {
     // What did not start has no log, and a node may be away: the reasons are told all the same.
   }

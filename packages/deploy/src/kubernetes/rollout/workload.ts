@@ -1,7 +1,9 @@
 import type { Api } from "../api/api.ts";
-import { containersOf } from "../images.ts";
 import { environmentSelector } from "../labels.ts";
 import { type KubeObject, at, listAt, numberAt, textAt } from "../object.ts";
+
+/** On pods of StatefulSets and DaemonSets. */
+const REVISION_HASH = "controller-revision-hash";
 
 /** A workload with what it has made, as it is at one moment. */
 export interface Workload {
@@ -31,11 +33,24 @@ export async function readWorkloads(
     of("apps/v1", "ReplicaSet"),
     of("v1", "Pod"),
   ]);
+  const revisions = daemons.length === 0 ? [] : await readRevisions(api, labels, signal);
   return [
     ...deployments.map((object) => deploymentOf(object, replicaSets, pods)),
-    ...stateful.map((object) => split(object, pods, revisionIs(textAt(object, "status", "updateRevision")))),
-    ...daemons.map((object) => split(object, pods, runsImagesOf(object))),
+    ...stateful.map((object) => split(object, pods, textAt(object, "status", "updateRevision"))),
+    ...daemons.map((object) => split(object, pods, newestRevision(object, revisions))),
   ].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** DaemonSets do not say themselves which of their revisions is the newest. */
+async function readRevisions(api: Api, labels: string, signal: AbortSignal): Promise<readonly KubeObject[]> {
+  return api.list({ apiVersion: "apps/v1", kind: "ControllerRevision", labels }, signal);
+}
+
+/** As its pods are labelled with it. */
+function newestRevision(object: KubeObject, revisions: readonly KubeObject[]): string | undefined {
+  const own = revisions.filter((each) => isOwnedBy(each, object));
+  const numberOf = (each: KubeObject): number => numberAt(each, "revision") ?? 0;
+  return own.toSorted((a, b) => numberOf(b) - numberOf(a))[0]?.metadata.labels?.[REVISION_HASH];
 }
 
 function deploymentOf(
@@ -58,12 +73,11 @@ function deploymentOf(
   return { name, object, pods: ofNewest, before, ...(newest === undefined ? {} : { replicaSet: newest }) };
 }
 
-function split(
-  object: KubeObject,
-  pods: readonly KubeObject[],
-  isNewest: (pod: KubeObject) => boolean,
-): Workload {
+/** Until the controller has seen the change, none of the pods is known to be of it. */
+function split(object: KubeObject, pods: readonly KubeObject[], revision: string | undefined): Workload {
   const own = pods.filter((pod) => isOwnedBy(pod, object));
+  const isNewest = (pod: KubeObject): boolean =>
+    isObserved(object) && revision !== undefined && pod.metadata.labels?.[REVISION_HASH] === revision;
   return {
     name: object.metadata.name,
     object,
@@ -72,38 +86,37 @@ function split(
   };
 }
 
-function revisionIs(revision: string | undefined): (pod: KubeObject) => boolean {
-  return (pod) => pod.metadata.labels?.["controller-revision-hash"] === revision;
-}
-
-/** A DaemonSet does not say which of its revisions is the newest. */
-function runsImagesOf(object: KubeObject): (pod: KubeObject) => boolean {
-  const wanted = containersOf(object).map(({ image }) => image);
-  return (pod) => containersOf(pod).every(({ image }, index) => image === wanted[index]);
-}
-
 function isOwnedBy(object: KubeObject, owner: KubeObject): boolean {
   return listAt(object, "metadata", "ownerReferences").some(({ uid }) => uid === owner.metadata.uid);
 }
 
 /** Why the controller itself has given up. */
-export function deadEnd({ object }: Workload): string | undefined {
-  if (!isObserved(object)) return undefined;
+export function deadEnd(workload: Workload): string | undefined {
+  return isObserved(workload.object) ? exceeded(workload)?.text : undefined;
+}
+
+/** What is said of a passed deadline, and since when: maybe still of what was rolled out before. */
+export function exceeded({ object }: Workload): { readonly text: string; readonly at: string } | undefined {
   const stuck = listAt(object, "status", "conditions").find(
     ({ type, reason }) => type === "Progressing" && reason === "ProgressDeadlineExceeded",
   );
-  return stuck === undefined ? undefined : (textAt(stuck, "message") ?? "progress deadline exceeded");
+  if (stuck === undefined) return undefined;
+  const text = textAt(stuck, "message") ?? "progress deadline exceeded";
+  return { text, at: textAt(stuck, "lastUpdateTime") ?? "" };
 }
 
-function isObserved(object: KubeObject): boolean {
+export function isObserved(object: KubeObject): boolean {
   return (numberAt(object, "status", "observedGeneration") ?? 0) >= (object.metadata.generation ?? 0);
 }
 
-/** Whether all of it is of the newest template, and ready. */
+/** Whether all of it that is to be is of the newest template, and ready. */
 export function isComplete({ object }: Workload): boolean {
   if (!isObserved(object)) return false;
   const status = (key: string): number => numberAt(object, "status", key) ?? 0;
   const wanted = numberAt(object, "spec", "replicas") ?? 1;
+  const strategy = at(object, "spec", "updateStrategy");
+  // Then people replace the pods, when they want to.
+  if (textAt(strategy, "type") === "OnDelete") return true;
   switch (object.kind) {
     case "Deployment":
       return (
@@ -112,10 +125,10 @@ export function isComplete({ object }: Workload): boolean {
         status("availableReplicas") >= status("updatedReplicas")
       );
     case "StatefulSet":
-      if (textAt(object, "spec", "updateStrategy", "type") === "OnDelete") return true;
       return (
         status("readyReplicas") >= wanted &&
-        textAt(object, "status", "currentRevision") === textAt(object, "status", "updateRevision")
+        status("replicas") <= wanted &&
+        status("updatedReplicas") >= wanted - (numberAt(strategy, "rollingUpdate", "partition") ?? 0)
       );
     default:
       return (
@@ -133,6 +146,12 @@ export function counts({ object }: Workload): string {
   const updated = numberAt(object, "status", daemon ? "updatedNumberScheduled" : "updatedReplicas") ?? 0;
   const ready = numberAt(object, "status", daemon ? "numberReady" : "readyReplicas") ?? 0;
   return `${updated} of ${wanted} updated, ${ready} ready`;
+}
+
+export function isReady(pod: KubeObject): boolean {
+  return listAt(pod, "status", "conditions").some(
+    ({ type, status }) => type === "Ready" && status === "True",
+  );
 }
 
 export function restartsOf(pods: readonly KubeObject[]): number {
