@@ -130,14 +130,16 @@ async function passes(
   let tail = tailOf(COMMAND_LINES);
   const done = await untilDeadline(deadline, COMMAND_INTERVAL, async (left) => {
     const limit = AbortSignal.timeout(Math.ceil(Math.min(left, timeout)));
-    tail = tailOf(COMMAND_LINES);
+    const said = tailOf(COMMAND_LINES);
     const { code } = await beside(
       args,
-      (chunk) => tail.add(chunk),
+      (chunk) => said.add(chunk),
       AbortSignal.any([deadline.signal, limit]),
     );
-    if (!limit.aborted) last = `exit code ${code}`;
-    else if (timeout <= left) last = `no result after ${timeout} ms`;
+    // One that the end of all waiting has cut off tells nothing: what was said before it stands.
+    if (limit.aborted && timeout > left) return code === 0;
+    tail = said;
+    last = limit.aborted ? `no result after ${timeout} ms` : `exit code ${code}`;
     return code === 0;
   });
   if (done === true) return undefined;
