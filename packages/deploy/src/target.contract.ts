@@ -1,7 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { ProgressEvent } from "@seaworthy/builder";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { ApplyOptions, DeployedImage, Target } from "./target.ts";
+import { options } from "../test/applying.ts";
+import type { DeployedImage, Target } from "./target.ts";
 import { UnhealthyError } from "./unhealthy.ts";
 
 /** A target with nothing on it, and images for it that a registry has. */
@@ -35,13 +36,6 @@ export function targetContract(name: string, openRig: () => Promise<TargetRig>):
     afterEach(() => rig[Symbol.asyncDispose]());
 
     const { signal } = new AbortController();
-    const options = (more: Partial<ApplyOptions> = {}): ApplyOptions => ({
-      who: "ada",
-      as: "deploy",
-      progress: () => undefined,
-      signal,
-      ...more,
-    });
     const current = async () => (await rig.open().status(signal)).current?.image;
 
     it("knows nothing of what was never there", async () => {

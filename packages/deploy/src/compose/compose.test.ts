@@ -4,19 +4,13 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { options } from "../../test/applying.ts";
 import { type ComposeBench, FILE, NAME, imageOf, openComposeBench } from "../../test/compose-bench.ts";
 import { targetContract } from "../target.contract.ts";
-import type { ApplyOptions, LogLine } from "../target.ts";
+import type { LogLine } from "../target.ts";
 import type { ComposeTools } from "./settings.ts";
 
 const { signal } = new AbortController();
-const options = (more: Partial<ApplyOptions> = {}): ApplyOptions => ({
-  who: "ada",
-  as: "deploy",
-  progress: () => undefined,
-  signal,
-  ...more,
-});
 
 targetContract("compose, over a fake docker", async () => openComposeBench());
 

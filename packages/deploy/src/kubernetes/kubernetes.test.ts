@@ -2,11 +2,11 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ProgressEvent } from "@seaworthy/builder";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { failure, options } from "../../test/applying.ts";
 import { IMAGES, NAME, type Rig, deployment, image, openRig, service } from "../../test/kubernetes/rig.ts";
 import { Refusal } from "../../test/kubernetes/store.ts";
 import { TOKEN } from "../../test/kubernetes/server.ts";
-import type { ApplyOptions, Target } from "../target.ts";
-import { UnhealthyError } from "../unhealthy.ts";
+import type { Target } from "../target.ts";
 
 let rig: Rig;
 let target: Target;
@@ -17,21 +17,9 @@ beforeEach(async () => {
 afterEach(() => rig[Symbol.asyncDispose]());
 
 const { signal } = new AbortController();
-const options = (more: Partial<ApplyOptions> = {}): ApplyOptions => ({
-  who: "ada",
-  as: "deploy",
-  progress: () => undefined,
-  signal,
-  ...more,
-});
 const live = (kind: string, name: string) => rig.api.store.get(kind, rig.api.namespace, name);
 const edit = (kind: string, name: string, patch: object, who = "kubectl-edit") =>
   rig.api.store.merge(kind, rig.api.namespace, name, patch, who);
-const failure = async (work: Promise<unknown>): Promise<UnhealthyError> => {
-  const error: unknown = await work.catch((cause: unknown) => cause);
-  expect(error).toBeInstanceOf(UnhealthyError);
-  return error as UnhealthyError;
-};
 const configMap = (name: string, data: object = { a: "1" }): object => ({
   apiVersion: "v1",
   kind: "ConfigMap",

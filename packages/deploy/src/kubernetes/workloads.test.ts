@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { failure, options } from "../../test/applying.ts";
 import { IMAGES, type Rig, WORKLOADS, openRig, service, workload } from "../../test/kubernetes/rig.ts";
 import type { ApplyOptions, Target } from "../target.ts";
-import { UnhealthyError } from "../unhealthy.ts";
 
 let rig: Rig;
 let target: Target;
@@ -12,21 +12,9 @@ beforeEach(async () => {
 afterEach(() => rig[Symbol.asyncDispose]());
 
 const { signal } = new AbortController();
-const options = (more: Partial<ApplyOptions> = {}): ApplyOptions => ({
-  who: "ada",
-  as: "deploy",
-  progress: () => undefined,
-  signal,
-  ...more,
-});
 type Kind = (typeof WORKLOADS)[number];
 const write = (kind: Kind, spec: object = {}, container: object = {}) =>
   rig.write(service("web"), workload(kind, "web", spec, container));
-const failure = async (work: Promise<unknown>): Promise<UnhealthyError> => {
-  const error: unknown = await work.catch((cause: unknown) => cause);
-  expect(error).toBeInstanceOf(UnhealthyError);
-  return error as UnhealthyError;
-};
 /** Versions that the pods have, in the order of their names. */
 const versions = () =>
   rig.api.store.all("Pod", rig.api.namespace).map((pod) => {
