@@ -4,6 +4,7 @@ import type { Descriptor } from "./descriptor.ts";
 import { digestOf } from "./digest.ts";
 import type { Manifest } from "./manifest.ts";
 import { MediaType } from "./media-type.ts";
+import { collect } from "./stream/limited.ts";
 
 /** A fresh, empty repository, and how to clear it away. */
 export interface StoreUnderTest {
@@ -137,6 +138,16 @@ function blobCases(fact: Fact): void {
 
   fact("says not-found for content it does not hold", async (store) => {
     await expect(store.open(blobOf("absent").target)).rejects.toMatchObject({ code: "not-found" });
+  });
+
+  fact("says not-found, or gives all of it, where it goes before the first byte is read", async (store) => {
+    const { target, bytes } = blobOf("content");
+    await store.put(target, [bytes]);
+    const content = await store.open(target);
+    await store.delete(target);
+    const outcome = await collect(content, bytes.length).catch((error: unknown) => error);
+    if (!(outcome instanceof Uint8Array)) expect(outcome).toMatchObject({ code: "not-found" });
+    else expect(outcome).toEqual(bytes);
   });
 
   fact("deletes, and does not mind deleting what is not there", async (store) => {

@@ -12,7 +12,7 @@ export interface ContentStore {
 
   /**
    * The content as a stream that fails with `digest-mismatch` or `size-mismatch` before its end where the bytes are
-   * not those the descriptor names.
+   * not those the descriptor names, and with `not-found` where they have gone before the first was read.
    * @throws OciError `not-found`
    */
   open(target: Descriptor, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>>;

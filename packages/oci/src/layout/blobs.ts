@@ -1,5 +1,5 @@
 import type { Stats } from "node:fs";
-import { open, readdir, rename, rm, stat, utimes } from "node:fs/promises";
+import { type FileHandle, open, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import type { Bytes, ContentStore } from "../content-store.ts";
 import type { Descriptor } from "../descriptor.ts";
@@ -16,10 +16,10 @@ import { writeTemporary } from "./temporary.ts";
 
 const CHUNK = 1 << 20;
 
-/** The files below `blobs/sha256/` of a layout. */
 /** Milliseconds. What was marked so shortly before is as good as marked: a sweep leaves alone what an hour has not seen. */
 const FRESH = 600_000;
 
+/** The files below `blobs/sha256/` of a layout. */
 export class Blobs implements ContentStore {
   readonly #dir: string;
   readonly #tmp: string;
@@ -70,7 +70,7 @@ export class Blobs implements ContentStore {
         `${this.#path(target.digest)}: expected ${target.size} bytes, found ${size}`,
       );
     }
-    return abortable(verified(readFile(this.#path(target.digest), size), target), signal);
+    return abortable(verified(this.#read(target), target), signal);
   }
 
   async put(target: Descriptor, content: Bytes, signal?: AbortSignal): Promise<void> {
@@ -144,6 +144,32 @@ export class Blobs implements ContentStore {
     return last.size;
   }
 
+  /** Opened when the first byte is asked for, so that a stream nobody reads holds no file open. */
+  async *#read(target: Descriptor): AsyncGenerator<Uint8Array> {
+    // One byte more than it should have, so that more is found out. Most files of a layout are documents of a kilobyte.
+    const chunk = Math.min(CHUNK, target.size + 1);
+    const handle = await this.#openFile(target);
+    try {
+      for (;;) {
+        const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(chunk), 0, chunk);
+        if (bytesRead === 0) return;
+        yield buffer.subarray(0, bytesRead);
+      }
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async #openFile(target: Descriptor): Promise<FileHandle> {
+    try {
+      return await open(this.#path(target.digest), "r");
+    } catch (error) {
+      // Another process has deleted it since it was found.
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") throw notFound(target, this.#dir);
+      throw error;
+    }
+  }
+
   #path(digest: Digest): string {
     return join(this.#dir, hexOf(digest));
   }
@@ -156,21 +182,5 @@ async function statFile(path: string): Promise<Stats | undefined> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
-  }
-}
-
-/** Opened when the first byte is asked for, so that a stream nobody reads holds no file open. */
-async function* readFile(path: string, size: number): AsyncGenerator<Uint8Array> {
-  // One byte more than it should have, so that more is found out. Most files of a layout are documents of a kilobyte.
-  const chunk = Math.min(CHUNK, size + 1);
-  const handle = await open(path, "r");
-  try {
-    for (;;) {
-      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(chunk), 0, chunk);
-      if (bytesRead === 0) return;
-      yield buffer.subarray(0, bytesRead);
-    }
-  } finally {
-    await handle.close();
   }
 }

@@ -217,6 +217,15 @@ describe("a layout", () => {
     expect(await layout.has(target)).toBe(false);
   });
 
+  it("says by name what another process deleted after it was opened", async () => {
+    const layout = await openLayout(newDir());
+    const { target, bytes } = blob("content");
+    await layout.put(target, [bytes]);
+    const opened = await layout.open(target);
+    await layout.delete(target);
+    await expect(opened[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: "not-found" });
+  });
+
   it("keeps referrers under the fallback tag, without old lists", async () => {
     const layout = await openLayout(newDir());
     const repository = layout.repository("app");

@@ -4,6 +4,7 @@ import { parseIndex, parseManifest } from "../document/parse.ts";
 import { MAX_MANIFEST_BYTES } from "../document/read.ts";
 import { sniffManifestType } from "../document/referrer.ts";
 import { isDocumentType, isIndexType, MediaType } from "../media-type.ts";
+import { unlessGone } from "../store/not-found.ts";
 import { throwIfAborted } from "../stream/abortable.ts";
 import { collect } from "../stream/limited.ts";
 import type { Blobs } from "./blobs.ts";
@@ -40,19 +41,23 @@ export class Reachable {
 
   async #sniff({ digest, size }: Pick<Descriptor, "digest" | "size">): Promise<string | undefined> {
     if (size > MAX_MANIFEST_BYTES) return undefined;
-    const content = await this.#blobs.open({ mediaType: MediaType.octets, digest, size });
-    return sniffManifestType(await collect(content, size));
+    const bytes = await unlessGone(this.#read({ mediaType: MediaType.octets, digest, size }));
+    return bytes === undefined ? undefined : sniffManifestType(bytes);
   }
 
   async #linksOf(target: Descriptor, signal: AbortSignal | undefined): Promise<readonly Descriptor[]> {
     throwIfAborted(signal);
     const known = this.#links.get(target.digest);
     if (known !== undefined) return known;
-    if ((await this.#blobs.sizeOf(target.digest)) === undefined) return [];
-    const bytes = await collect(await this.#blobs.open(target, signal), MAX_MANIFEST_BYTES, target.digest);
+    const bytes = await unlessGone(this.#read(target, signal));
+    if (bytes === undefined) return [];
     const links = linksIn(target, bytes).map(({ mediaType, digest, size }) => ({ mediaType, digest, size }));
     this.#links.set(target.digest, links);
     return links;
+  }
+
+  async #read(target: Descriptor, signal?: AbortSignal): Promise<Uint8Array> {
+    return await collect(await this.#blobs.open(target, signal), MAX_MANIFEST_BYTES, target.digest);
   }
 }
 

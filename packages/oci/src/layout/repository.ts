@@ -14,7 +14,7 @@ import type { Referrer } from "../document/referrer.ts";
 import { OciError } from "../error.ts";
 import { isDocumentType, MediaType } from "../media-type.ts";
 import { checkTag } from "../reference.ts";
-import { notFound } from "../store/not-found.ts";
+import { notFound, unlessGone } from "../store/not-found.ts";
 import { throwIfAborted } from "../stream/abortable.ts";
 import { collect } from "../stream/limited.ts";
 import { verified } from "../stream/verified.ts";
@@ -146,7 +146,10 @@ export class LayoutRepository implements Repository {
     const size = await this.#blobs.sizeOf(digest);
     if (size === undefined || size > MAX_MANIFEST_BYTES) return undefined;
     const unknown = { mediaType: MediaType.octets, digest, size };
-    const mediaType = sniffManifestType(await collect(await this.#blobs.open(unknown, signal), size));
+    const bytes = await unlessGone(
+      this.#blobs.open(unknown, signal).then((content) => collect(content, size)),
+    );
+    const mediaType = bytes && sniffManifestType(bytes);
     return mediaType === undefined ? undefined : { ...unknown, mediaType };
   }
 
