@@ -1,2 +1,1 @@
-export { takeInventory } from "./take-inventory.ts";
-export type { InventoryOptions } from "./take-inventory.ts";
+export { type Taking, beginInventory, takeInventory } from "./take-inventory.ts";

@@ -1,7 +1,8 @@
 import { digestOf, memoryStore } from "@seaworthy/oci";
 import { describe, expect, it } from "vitest";
+import { visitLayers } from "../image/visit-layers.ts";
 import { file, imageOf, inventoryOf, link, program } from "../../test/image.ts";
-import { takeInventory } from "./take-inventory.ts";
+import { beginInventory, takeInventory } from "./take-inventory.ts";
 
 const npm = (folder: string, name: string, version = "1.0.0") =>
   file(`${folder}/node_modules/${name}/package.json`, JSON.stringify({ name, version }));
@@ -39,12 +40,14 @@ describe("an inventory", () => {
     expect(packages.map(({ locations }) => locations.map(({ layer }) => layer))).toEqual([[1]]);
   });
 
-  it("shows the layers to other analyses in the same pass", async () => {
+  it("is the same from a pass of somebody else's", async () => {
     const store = memoryStore();
     const image = await imageOf(store, [[file("one")], [npm("a", "x")]]);
     const seen: string[] = [];
     const visitor = { wants: ({ path }: { path: string }) => void seen.push(path), visit: () => undefined };
-    await takeInventory(store, image, { visitors: [visitor] });
+    const taking = beginInventory();
+    await visitLayers(store, image, [visitor, ...taking.visitors]);
+    expect(taking.conclude()).toEqual(await takeInventory(store, image));
     expect(seen).toEqual(["one", "a/node_modules/x/package.json"]);
   });
 

@@ -39,10 +39,12 @@ const CATALOGERS: readonly (() => Cataloger)[] = [
 const MAX_PROBLEMS = 200;
 const MAX_PROBLEM = 1000;
 
-export interface InventoryOptions {
-  /** Other analyses, to see the layers in the same pass. */
-  readonly visitors?: readonly LayerVisitor[];
-  readonly signal?: AbortSignal;
+/** An inventory while the layers go by. */
+export interface Taking {
+  /** To be shown every layer, lowest first, together with whatever others look for. */
+  readonly visitors: readonly LayerVisitor[];
+  /** After the last layer. */
+  conclude(): Inventory;
 }
 
 /**
@@ -52,8 +54,15 @@ export interface InventoryOptions {
 export async function takeInventory(
   store: ContentStore,
   image: StoredImage,
-  { visitors = [], signal }: InventoryOptions = {},
+  { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<Inventory> {
+  const taking = beginInventory();
+  await visitLayers(store, image, taking.visitors, signal);
+  return taking.conclude();
+}
+
+/** For whoever reads the layers anyhow. */
+export function beginInventory(): Taking {
   const visible = visiblePaths();
   const release = osRelease();
   const bills = documents();
@@ -61,19 +70,21 @@ export async function takeInventory(
     name: cataloger.name,
     catalog: catalog(cataloger),
   }));
-  const own = [visible, release, bills, ...catalogs.map((each) => each.catalog)];
-  await visitLayers(store, image, [...own, ...visitors], signal);
-
-  const distro = release.distro(visible);
-  const list = new PackageList();
-  const problems = catalogs.flatMap((each) => collect(list, each, visible, distro));
-  const merged = mergeDocuments(list, bills.seen(visible), visible);
-  const told = [...problems, ...bills.problems(visible), ...release.problems(visible)];
   return {
-    packages: list.sorted(),
-    merged,
-    problems: shortened(told),
-    ...(distro !== undefined && { distro }),
+    visitors: [visible, release, bills, ...catalogs.map((each) => each.catalog)],
+    conclude() {
+      const distro = release.distro(visible);
+      const list = new PackageList();
+      const problems = catalogs.flatMap((each) => collect(list, each, visible, distro));
+      const merged = mergeDocuments(list, bills.seen(visible), visible);
+      const told = [...problems, ...bills.problems(visible), ...release.problems(visible)];
+      return {
+        packages: list.sorted(),
+        merged,
+        problems: shortened(told),
+        ...(distro !== undefined && { distro }),
+      };
+    },
   };
 }
 

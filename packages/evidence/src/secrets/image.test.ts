@@ -47,3 +47,16 @@ it("reads a clean layer once, and one with a secret each time", async () => {
   expect(await scanImage(store, image, how)).toEqual(first);
   expect(opened).toEqual([image.layers[1]!.digest]);
 });
+
+it("shows every layer to others in the same pass, those that are known to be clean too", async () => {
+  const { held: _, ...how } = remembering();
+  const store = memoryStore();
+  const image = await imageOf(store, [[file("one", "1")], [file("two", "2")]]);
+  const seen: string[] = [];
+  const along = [{ wants: ({ path }: { path: string }) => void seen.push(path), visit: () => undefined }];
+  const opened = watched(store);
+  const first = await scanImage(store, image, { ...how, along });
+  expect(opened).toHaveLength(2);
+  expect(await scanImage(store, image, { ...how, along })).toEqual(first);
+  expect(seen).toEqual(["one", "two", "one", "two"]);
+});

@@ -3,8 +3,9 @@ import { SeaworthyError } from "@seaworthy/oci";
 import type { Examination, ReleaseRequest, ReleaseTools } from "@seaworthy/release";
 import { provenanceExamination } from "../examine/provenance.ts";
 import { secretsExamination } from "../examine/secrets.ts";
-import { inventories, sbomExamination } from "../examine/sbom.ts";
+import { sbomExamination } from "../examine/sbom.ts";
 import { readLock } from "../machine/bases.ts";
+import { inventoriesOf } from "../machine/inventories.ts";
 import type { Machine } from "../machine/machine.ts";
 import { VERSION } from "../version.ts";
 import type { Project } from "./context.ts";
@@ -25,10 +26,12 @@ export async function examinationsOf(
 ): Promise<readonly Examination[]> {
   const { config, root } = project;
   const { context, dockerfile = "Dockerfile" } = config;
+  const inventories = inventoriesOf(machine);
   return [
+    // First: its pass over the layers finds out what is in them, too.
+    ...(config.secrets ? [secretsExamination(machine, inventories)] : []),
     ...request.examinations,
-    ...(config.secrets ? [secretsExamination(machine)] : []),
-    sbomExamination(request.name, inventories(machine), warn),
+    sbomExamination(request.name, inventories.take, warn),
     provenanceExamination({
       request,
       machine,

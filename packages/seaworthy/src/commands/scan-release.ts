@@ -3,6 +3,7 @@ import type { Excuses, Judgement, Scanned, Scanner, ScanReport } from "@seaworth
 import type { StoredImage } from "@seaworthy/oci";
 import type { Examination, ExaminedSubject, Gate, GateResult, GateSubject } from "@seaworthy/release";
 import type { ScanSettings } from "../config/scan-schema.ts";
+import { inventoriesOf } from "../machine/inventories.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { Project } from "./context.ts";
 
@@ -133,11 +134,10 @@ class Scans {
 
   async #scanNow({ image, store }: ExaminedSubject, signal: AbortSignal): Promise<Done> {
     const { scanKey } = await import("@seaworthy/evidence/vulnerabilities");
-    const { inventoriesOf } = await import("../machine/inventories.ts");
     const { openScanner } = await import("../machine/open-scanner.ts");
     if (image === undefined) throw new TypeError("a scan is about a platform");
     const started = new Date();
-    const inventory = await inventoriesOf(this.#machine)(store, image, signal);
+    const inventory = await inventoriesOf(this.#machine).take(store, image, signal);
     const scanner: Scanner = await openScanner(this.#machine, this.#project.root, this.#settings, store);
     const report = await scanner.scan({ image, inventory }, signal);
     return { key: scanKey(inventory, report), report, times: { started, finished: new Date() } };

@@ -74,7 +74,7 @@ async function scanAll(
   const images = select(opened.images, reference, flags);
   const scanner = await openScanner(machine, project.root, settings, opened.repository);
   const excuses = await excusesOf(machine, project, settings, flags);
-  const take = inventoriesOf(machine);
+  const { take } = inventoriesOf(machine);
   const scans: Scanned[] = [];
   for (const image of images) {
     scans.push(await scanOne({ project, settings, opened, scanner, excuses, take }, image, signal));

@@ -1,7 +1,5 @@
-import type { Inventory } from "@seaworthy/evidence";
 import type { Examination } from "@seaworthy/release";
 import type { TakeInventory } from "../machine/inventories.ts";
-import type { Machine } from "../machine/machine.ts";
 
 /** Counts up when inventories or documents say more than before. */
 const EDITION = 1;
@@ -9,25 +7,6 @@ const EDITION = 1;
 /** in-toto attestation framework, spec/predicates/spdx.md and cyclonedx.md. */
 const SPDX_TYPE = "https://spdx.dev/Document";
 const CYCLONEDX_TYPE = "https://cyclonedx.org/bom";
-
-/** Kept on disk by digest; within a run two that ask at once share one answer. */
-export function inventories(machine: Pick<Machine, "cacheDir">): TakeInventory {
-  const taken = new Map<string, Promise<Inventory>>();
-  return (store, image, signal) => {
-    const { digest } = image.manifest;
-    const known = taken.get(digest) ?? take(machine, store, image, signal);
-    taken.set(digest, known);
-    return known;
-  };
-}
-
-async function take(
-  machine: Pick<Machine, "cacheDir">,
-  ...asked: Parameters<TakeInventory>
-): Promise<Inventory> {
-  const { inventoriesOf } = await import("../machine/inventories.ts");
-  return inventoriesOf(machine)(...asked);
-}
 
 /**
  * The packages of each platform, as SPDX and as CycloneDX.

@@ -5,6 +5,7 @@ import type { CleanLayers, SecretFinding, SecretsResult } from "@seaworthy/evide
 import { digestOf, hexOf } from "@seaworthy/oci";
 import type { Examination, Gate, GateResult, Source, SourceGate } from "@seaworthy/release";
 import type { Project } from "../commands/context.ts";
+import type { Inventories } from "../machine/inventories.ts";
 import type { Machine } from "../machine/machine.ts";
 
 const TYPE = "https://seaworthy.dev/secrets-result/v1";
@@ -56,7 +57,7 @@ function passedBefore(
 const dayOf = (now: Date): string => now.toISOString().slice(0, 10);
 
 /** Every layer, what a later one deletes too, and the config of each platform's image. */
-export function secretsExamination(machine: Machine): Examination {
+export function secretsExamination(machine: Machine, inventories: Pick<Inventories, "during">): Examination {
   let key: Promise<string> | undefined;
   const known = new Map<string, CleanLayers>();
   return {
@@ -72,7 +73,9 @@ export function secretsExamination(machine: Machine): Examination {
       const { open, rules } = await repositoryScanner(machine, new Date());
       const clean = known.get(rules) ?? cleanLayers(join(machine.cacheDir, "secrets"), rules);
       known.set(rules, clean);
-      const scan = await scanImage(store, image, { open, known: clean }, signal);
+      const scan = await inventories.during(image, (along) =>
+        scanImage(store, image, { open, known: clean, along }, signal),
+      );
       return [{ predicateType: TYPE, predicate: secretsResult(scan) }];
     },
   };

@@ -1,5 +1,6 @@
 import type { ContentStore, Digest, StoredImage } from "@seaworthy/oci";
 import { visitLayer } from "../../image/visit-layers.ts";
+import type { LayerVisitor } from "../../image/visitor.ts";
 import { mergeScans } from "../merge-scans.ts";
 import type { Scanner, SecretScan } from "../scanner.ts";
 import { scanConfig } from "./config.ts";
@@ -17,13 +18,15 @@ export interface ImageSecrets {
   /** With the same rules each time. */
   readonly open: () => Scanner;
   readonly known: CleanLayers;
+  /** Others who want to see every layer, in the same pass; for them clean ones are read too. */
+  readonly along?: readonly LayerVisitor[];
 }
 
 /** Every layer, what a later one deletes too, and the config. What was clean before is not read again. */
 export async function scanImage(
   store: ContentStore,
   image: StoredImage,
-  { open, known }: ImageSecrets,
+  { open, known, along = [] }: ImageSecrets,
   signal?: AbortSignal,
 ): Promise<SecretScan> {
   const config = open();
@@ -32,23 +35,17 @@ export async function scanImage(
   for (const [at, { digest }] of image.layers.entries()) {
     const look = async (): Promise<SecretScan> => {
       const before = known.get(digest);
-      if (before !== undefined) return before;
-      const scan = await scanLayer(store, image, at, open(), signal);
+      if (before !== undefined) {
+        if (along.length > 0) await visitLayer(store, image, at, along, signal);
+        return before;
+      }
+      const scanner = open();
+      await visitLayer(store, image, at, [secretVisitor(scanner), ...along], signal);
+      const scan = scanner.result();
       if (scan.findings.length + scan.allowed.length === 0) known.put(digest, scan);
       return scan;
     };
     scans.push(await known.turn(digest, look));
   }
   return mergeScans(scans);
-}
-
-async function scanLayer(
-  store: ContentStore,
-  image: StoredImage,
-  at: number,
-  scanner: Scanner,
-  signal: AbortSignal | undefined,
-): Promise<SecretScan> {
-  await visitLayer(store, image, at, [secretVisitor(scanner)], signal);
-  return scanner.result();
 }
