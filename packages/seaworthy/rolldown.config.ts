@@ -8,7 +8,7 @@ import { thirdPartyNotices } from "./third-party.ts";
  * xmlbuilder2 is asked for by cyclonedx-library where somebody writes XML, which nobody does here.
  */
 export default defineConfig({
-  input: { main: "src/main.ts", index: "src/index.ts" },
+  input: { main: "src/main.ts", index: "src/index.ts", "matching-thread": "src/matching-thread.ts" },
   platform: "node",
   external: ["koffi", "xmlbuilder2"],
   plugins: [asciiOnly(), thirdPartyNotices("third-party.txt")],

@@ -54,6 +54,8 @@ export type { SecretFinding, SecretKind, SecretPlace } from "./secrets/finding.t
 export { ownRules } from "./secrets/own-rules.ts";
 export type { RuleSet } from "./secrets/rule.ts";
 export { parseGitleaksConfig } from "./secrets/gitleaks-config.ts";
+export { type FindMatches } from "./secrets/matching/matcher.ts";
+export { threadedMatcher } from "./secrets/matching/in-thread.ts";
 export { secretScanner } from "./secrets/scanner.ts";
 export type { Scanner, ScannerOptions, SecretScan, SecretText, Skipped } from "./secrets/scanner.ts";
 export { parseBaseline } from "./secrets/baseline.ts";

@@ -14,7 +14,7 @@ async function found(
   const where =
     commit === undefined ? { kind: "file" as const, path } : { kind: "commit" as const, path, commit };
   await scanner.scan({ where, text });
-  return scanner.result().findings.map(({ rule, redacted }) => `${rule} ${redacted}`);
+  return (await scanner.result()).findings.map(({ rule, redacted }) => `${rule} ${redacted}`);
 }
 
 const RULE = `

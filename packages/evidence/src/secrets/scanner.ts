@@ -1,12 +1,8 @@
 import { type Verdict, inlineVerdict } from "./allow.ts";
 import { type Baseline, baselineVerdict } from "./baseline.ts";
-import { type Bounded, deadline, unbounded } from "./deadline.ts";
 import { type SecretFinding, type SecretPlace, fingerprintOf, lineAt, redactSecret } from "./finding.ts";
-import { ruleMatches } from "./match-rules.ts";
-import { GENERIC, ownRules } from "./own-rules.ts";
-import { PresetMatches } from "./preset.ts";
+import { type FindMatches, matcherOf } from "./matching/matcher.ts";
 import type { Match, RuleSet } from "./rule.ts";
-import { tellingValues } from "./telling-name.ts";
 
 /** Something to look at, with the place it stands. */
 export interface SecretText {
@@ -39,45 +35,57 @@ export interface SecretScan {
 
 export interface ScannerOptions {
   readonly rules: RuleSet;
+  /** Of these rules. Default: here and now. */
+  readonly find?: FindMatches;
   readonly baseline?: Baseline;
   readonly now: Date;
 }
 
 export interface Scanner {
-  /** @throws EvidenceError `slow-rule` */
+  /** Resolves where there is room for the next text, which may be before this one has been looked at. */
   scan(text: SecretText): Promise<void>;
   skip(why: keyof Skipped, path: string): void;
-  /** The same secret in the same file is one finding, at its first place; for a commit, the oldest. */
-  result(): SecretScan;
+  /**
+   * What all texts so far came to. The same secret in the same file is one finding, at its first place; for a commit,
+   * the oldest.
+   * @throws EvidenceError `slow-rule`
+   */
+  result(): Promise<SecretScan>;
 }
 
 export function secretScanner(options: ScannerOptions): Scanner {
   return new RuleScanner(options);
 }
 
-/** Milliseconds for all rules on one text. */
-const DEADLINE = 5_000;
+/** Bytes of memory, about, for what waits to be looked at. */
+const ROOM = 8 << 20;
+/** Of a text, besides its characters. */
+const EACH = 1024;
 
 class RuleScanner implements Scanner {
   readonly #options: ScannerOptions;
-  readonly #bounded: Bounded;
-  readonly #preset = new PresetMatches();
+  readonly #find: FindMatches;
   readonly #findings = new Map<string, SecretFinding>();
   readonly #allowed = new Map<string, SecretFinding & { readonly reason: string }>();
   readonly #skipped = { binary: 0, cut: [] as string[], unreadable: [] as string[] };
   #texts = 0;
   #bytes = 0;
+  #waiting = 0;
+  #noted: Promise<void> = Promise.resolve();
 
   constructor(options: ScannerOptions) {
     this.#options = options;
-    this.#bounded = options.rules.foreign ? deadline(DEADLINE) : unbounded;
+    this.#find = options.find ?? matcherOf(options.rules);
   }
 
   async scan(text: SecretText): Promise<void> {
     this.#texts += 1;
     this.#bytes += text.text.length;
-    const matches = await this.#matchesIn(text);
-    for (const match of matches) this.#note(text, match, matches);
+    this.#waiting += text.text.length + EACH;
+    this.#noted = this.#noteInTurn(text, this.#find(text), this.#noted);
+    // Whoever asks for the result hears of it.
+    this.#noted.catch(() => {});
+    if (this.#waiting > ROOM) await this.#noted;
   }
 
   skip(why: keyof Skipped, path: string): void {
@@ -85,7 +93,8 @@ class RuleScanner implements Scanner {
     else this.#skipped[why].push(path);
   }
 
-  result(): SecretScan {
+  async result(): Promise<SecretScan> {
+    await this.#noted;
     return {
       rules: this.#options.rules.version,
       texts: this.#texts,
@@ -96,28 +105,15 @@ class RuleScanner implements Scanner {
     };
   }
 
-  /** Most telling rule first; a generic one says nothing new about a place that another has named. */
-  async #matchesIn({ where, text, short = false }: SecretText): Promise<readonly Match[]> {
-    const { rules } = this.#options;
-    const { path, commit } = where;
-    const unit = {
-      text,
-      ...(path === undefined ? {} : { path }),
-      ...(commit === undefined ? {} : { commit }),
-    };
-    const own = ruleMatches(rules, unit, this.#bounded);
-    const all = [
-      ...(rules.preset ? await this.#preset.of(text) : []),
-      ...own.filter(({ rule }) => !GENERIC.has(rule)),
-      ...(short ? tellingValues(text).map((value) => ({ rule: "telling-name", ...value })) : []),
-      ...own.filter(({ rule }) => GENERIC.has(rule)),
-    ];
-    const kept: Match[] = [];
-    for (const match of all) {
-      const secondary = OWN.has(match.rule) || match.rule === "telling-name";
-      if (!secondary || !kept.some((other) => overlap(match, other))) kept.push(match);
-    }
-    return kept;
+  /** In the order in which the texts came, so that the same texts give the same result. */
+  async #noteInTurn(
+    text: SecretText,
+    finding: Promise<readonly Match[]>,
+    turn: Promise<void>,
+  ): Promise<void> {
+    const [matches] = await Promise.all([finding, turn]);
+    this.#waiting -= text.text.length + EACH;
+    for (const match of matches) this.#note(text, match, matches);
   }
 
   #note(text: SecretText, match: Match, all: readonly Match[]): void {
@@ -154,13 +150,6 @@ class RuleScanner implements Scanner {
     const said = inlineVerdict(rule, { line: lineAt(text, start), above }, now);
     return said.allowed || said.note !== undefined ? said : known;
   }
-}
-
-/** They say nothing new about a place that another has named. */
-const OWN: ReadonlySet<string> = new Set(ownRules.rules.map(({ id }) => id));
-
-function overlap(one: Match, other: Match): boolean {
-  return one.start < other.start + other.secret.length && other.start < one.start + one.secret.length;
 }
 
 function isLined({ where }: SecretText): boolean {

@@ -1,5 +1,5 @@
-import { presetMatches } from "./preset.ts";
-import { tellingValues } from "./telling-name.ts";
+import { presetMatches } from "./matching/preset.ts";
+import { tellingValues } from "./matching/telling-name.ts";
 
 /** A secret in a text; the secret itself is not part of it. */
 export interface TextFinding {

@@ -19,6 +19,7 @@ import { digestOf } from "@seaworthy/oci";
 import { CliError } from "../error.ts";
 import { gitIn } from "../machine/git.ts";
 import type { Machine } from "../machine/machine.ts";
+import { matcherFor } from "../machine/matching.ts";
 import { streamGitIn } from "../machine/stream-git.ts";
 
 export interface SecretsFlags {
@@ -54,7 +55,8 @@ export async function runSecrets(
   }
   const top = await topOf(machine);
   const rules = await readRules(machine, top, flags.config);
-  const scanner = secretScanner({ rules, now, baseline: await readBaseline(machine, top, flags.baseline) });
+  const baseline = await readBaseline(machine, top, flags.baseline);
+  const scanner = secretScanner({ rules, find: matcherFor(rules), now, baseline });
   const notes: string[] = [...rules.notes];
   if (image !== undefined) await scanImage(scanner, machine, image, signal);
   else if (top === undefined) {
@@ -66,7 +68,7 @@ export async function runSecrets(
     if (await isShallow(machine, top)) notes.push(SHALLOW);
     await scanHistory(scanner, flags.range, streamGitIn(top, machine.env), signal);
   } else await scanWorktree(scanner, top, streamGitIn(top, machine.env), signal);
-  return { scan: scanner.result(), notes };
+  return { scan: await scanner.result(), notes };
 }
 
 const SHALLOW = "this clone is shallow, older commits were not looked at; git fetch --unshallow brings them";
@@ -107,9 +109,9 @@ export async function repositoryScanner(
 ): Promise<{ readonly open: () => Scanner; readonly rules: string; readonly key: string }> {
   const top = await topOf(machine);
   const [rules, baseline] = await Promise.all([readRules(machine, top), readBaseline(machine, top)]);
-  const open = (): Scanner => secretScanner({ rules, now, baseline });
-  const { rules: version } = open().result();
-  return { open, rules: version, key: digestOf(JSON.stringify([version, ...baseline])) };
+  const find = matcherFor(rules);
+  const open = (): Scanner => secretScanner({ rules, find, now, baseline });
+  return { open, rules: rules.version, key: digestOf(JSON.stringify([rules.version, ...baseline])) };
 }
 
 async function readRules({ cwd }: Machine, top = cwd, given?: string): Promise<RuleSet> {

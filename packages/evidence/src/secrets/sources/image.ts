@@ -31,7 +31,7 @@ export async function scanImage(
 ): Promise<SecretScan> {
   const config = open();
   await scanConfig(config, image.config);
-  const scans = [config.result()];
+  const scans = [await config.result()];
   for (const [at, { digest }] of image.layers.entries()) {
     const look = async (): Promise<SecretScan> => {
       const before = known.get(digest);
@@ -41,7 +41,7 @@ export async function scanImage(
       }
       const scanner = open();
       await visitLayer(store, image, at, [secretVisitor(scanner), ...along], signal);
-      const scan = scanner.result();
+      const scan = await scanner.result();
       if (scan.findings.length + scan.allowed.length === 0) known.put(digest, scan);
       return scan;
     };

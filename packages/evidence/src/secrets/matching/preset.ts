@@ -1,5 +1,5 @@
 import type { SecretLintCoreResult } from "@secretlint/types";
-import type { Match } from "./rule.ts";
+import type { Match } from "../rule.ts";
 
 const PREFIX = "@secretlint/secretlint-rule-";
 const PRESET = `${PREFIX}preset-recommend`;

@@ -1,5 +1,5 @@
 import { Script, createContext } from "node:vm";
-import { EvidenceError } from "../error.ts";
+import { EvidenceError } from "../../error.ts";
 
 const CALL = new Script("work()");
 

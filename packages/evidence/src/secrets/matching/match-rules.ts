@@ -1,7 +1,7 @@
 import { type Bounded } from "./deadline.ts";
-import { entropyOf } from "./entropy.ts";
-import { lineAt } from "./finding.ts";
-import type { Allowlist, Match, Rule, RuleSet } from "./rule.ts";
+import { entropyOf } from "../entropy.ts";
+import { lineAt } from "../finding.ts";
+import type { Allowlist, Match, Rule, RuleSet } from "../rule.ts";
 
 /** A text and where it comes from, as rules see it. */
 export interface Unit {

@@ -1,0 +1,20 @@
+import type { EvidenceErrorCode } from "../../error.ts";
+import type { Match } from "../rule.ts";
+import type { SecretText } from "../scanner.ts";
+
+/** To the thread, which has got the rules as its data. Answered in any order. */
+export interface Question {
+  readonly id: number;
+  readonly text: SecretText;
+}
+
+export type Answer = { readonly id: number } & (
+  | { readonly matches: readonly Match[] }
+  | {
+      readonly failed: {
+        readonly code?: EvidenceErrorCode;
+        readonly message: string;
+        readonly hint?: string;
+      };
+    }
+);
