@@ -85,6 +85,19 @@ describe("what users install", () => {
     expect(seaworthy("build", ".", "--progress", "plain")).toMatch(/^sha256:[0-9a-f]{64}\n$/);
   });
 
+  it("looks for secrets in a thread of its own, which the bundle has too", () => {
+    execFileSync("git", ["-C", project, "init", "-q"]);
+    const token = ["ghp", "16C7e42F292c6912E7710c838347Ae178B4a"].join("_");
+    writeFileSync(join(project, "large.txt"), `${"all is well here\n".repeat(50_000)}token=${token}\n`);
+    execFileSync("git", ["-C", project, "add", "large.txt"]);
+    // Found, so it ends with 3; what it found is on stdout.
+    const refused = expect.objectContaining({
+      status: 3,
+      stdout: expect.stringContaining("large.txt:50001") as string,
+    }) as unknown;
+    expect(() => seaworthy("secrets")).toThrow(refused);
+  });
+
   it("reads a config that imports it", () => {
     const config = `import { debian, defineConfig } from "seaworthy";
       export default defineConfig(() => ({

@@ -1,2 +1,2 @@
 /** Started by `machine/matching.ts`: in the bundle an entry of its own. */
-import "@seaworthy/evidence/matching-thread";
+export * from "@seaworthy/evidence/matching-thread";

@@ -46,7 +46,7 @@ class MatchingThread {
     const asked = Promise.withResolvers<readonly Match[]>();
     this.#asked.set(id, asked);
     this.#worker.ref();
-    this.#worker.postMessage({ id, text } satisfies Question);
+    this.#worker.postMessage({ id, text } satisfies Question, []);
     return asked.promise;
   }
 

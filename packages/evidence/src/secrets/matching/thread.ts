@@ -8,7 +8,7 @@ import type { Answer, Question } from "./messages.ts";
 const find = matcherOf(workerData as RuleSet);
 
 parentPort?.on("message", ({ id, text }: Question) => {
-  const say = (answer: Answer): void => parentPort!.postMessage(answer);
+  const say = (answer: Answer): void => parentPort!.postMessage(answer, []);
   find(text).then(
     (matches) => say({ id, matches }),
     (error: unknown) => say({ id, failed: plain(error) }),
