@@ -1,4 +1,5 @@
 import { ReleaseError } from "./error.ts";
+import { PAST_COMMITS, rememberPast } from "./past.ts";
 
 /** Where the sources stand: what tags, labels and the record are made from. */
 export interface Source {
@@ -41,7 +42,7 @@ const REF = "%(objectname) %(*objectname) %(refname) %(symref)";
 export async function readSource(git: Git): Promise<Source> {
   // Few questions, all at once: starting a process costs more than most answers.
   const [head, status, origin, refs] = await Promise.all([
-    git(["rev-list", "--max-count=1", "--timestamp", "HEAD"]),
+    git(["rev-list", `--max-count=${PAST_COMMITS}`, "--timestamp", "HEAD"]),
     // Ignored files do not count; untracked ones do, as COPY would take them.
     git(["status", "--porcelain=v2", "--branch", "--no-ahead-behind", "--untracked-files=normal"]),
     git(["remote", "get-url", "origin"]),
@@ -49,7 +50,9 @@ export async function readSource(git: Git): Promise<Source> {
   ]);
   if (!head.ok) return withoutCommit(git);
   for (const { ok, problem } of [status, refs]) if (!ok) throw unreadable(problem);
-  const [committed = "", revision = ""] = head.out.split(" ");
+  const commits = head.out.split("\n").map((line) => line.split(" "));
+  const [committed = "", revision = ""] = commits[0] ?? [];
+  rememberPast(commits.map(([, id = ""]) => id));
   const known = refsOf(refs.out);
   const remote = origin.ok && origin.out !== "" ? origin.out : undefined;
   const { attached, dirty } = statusOf(status.out);

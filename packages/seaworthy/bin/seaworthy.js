@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Plain JavaScript that any Node understands, so that an old one gets a sentence instead of a syntax error.
 import { existsSync } from "node:fs";
-import nodeModule from "node:module";
+import nodeModule, { createRequire } from "node:module";
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < 24 || (major === 24 && minor < 15)) {
@@ -13,6 +13,7 @@ if (major < 24 || (major === 24 && minor < 15)) {
 nodeModule.enableCompileCache?.();
 // The working tree runs from its sources, what users install from the bundle.
 const source = new URL("../src/main.ts", import.meta.url);
-const bundle = new URL("../dist/main.js", import.meta.url);
-const { main } = await import((existsSync(source) ? source : bundle).href);
+const { main } = existsSync(source)
+  ? await import(source.href)
+  : createRequire(import.meta.url)("../dist/main.cjs");
 await main();

@@ -1,5 +1,6 @@
 import pLimit from "p-limit";
 import type { Git, GitAnswer } from "../../source.ts";
+import { knownPast } from "../../past.ts";
 import type { Relation } from "./decide.ts";
 
 /** What git knows of the order of commits. Asks the remote only for what is missing here. */
@@ -59,7 +60,8 @@ async function relation(git: Git, current: string | undefined, next: string | un
     return { is: "unknown", reason: "the commit of this build is not known" };
   }
   if (current === next) return { is: "same" };
-  // What is usual takes one question.
+  // What is usual takes no question, or one.
+  if (knownPast(next).includes(current)) return { is: "ahead" };
   if ((await follows(git, current, next)).ok) return { is: "ahead" };
   for (const commit of [current, next]) {
     const missing = await obtain(git, commit);
@@ -147,11 +149,18 @@ async function firstAhead(git: Git, commit: string, shorts: readonly string[]): 
   return undefined;
 }
 
+function notAmong(shorts: readonly string[], commits: readonly string[]): readonly string[] {
+  const lengths = new Set(shorts.map(({ length }) => length));
+  const known = new Set([...lengths].flatMap((length) => commits.map((id) => id.slice(0, length))));
+  return shorts.filter((short) => !known.has(short));
+}
+
 /** How many ids a command line is sure to hold. */
 const AT_ONCE = 10_000;
 
 /** False also where one of them is not known here. */
-async function areAllBefore(git: Git, commit: string, shorts: readonly string[]): Promise<boolean> {
+async function areAllBefore(git: Git, commit: string, others: readonly string[]): Promise<boolean> {
+  const shorts = notAmong(others, knownPast(commit));
   for (let at = 0; at < shorts.length; at += AT_ONCE) {
     const commits = shorts.slice(at, at + AT_ONCE).map((short) => `${short}^{commit}`);
     const { ok, out } = await git(["rev-list", "--max-count=1", ...commits, `^${commit}`]);
