@@ -1,4 +1,4 @@
-import type { SecretFinding, SecretPlace } from "@seaworthy/evidence";
+import type { SecretFinding, SecretPlace } from "@seaworthy/evidence/secrets";
 import type { SecretsAnswer } from "./commands/secrets.ts";
 import { table } from "./table.ts";
 

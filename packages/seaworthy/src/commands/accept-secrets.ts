@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type BaselineEntry, type SecretFinding, parseBaseline } from "@seaworthy/evidence";
+import { type BaselineEntry, type SecretFinding, parseBaseline } from "@seaworthy/evidence/secrets";
 import { CliError } from "../error.ts";
 import { placeFile } from "../init/place-file.ts";
 import type { Machine } from "../machine/machine.ts";

@@ -13,8 +13,7 @@ import { readImageName } from "../config/image-name.ts";
 import { CliError } from "../error.ts";
 import { formatMs } from "../progress/format.ts";
 import type { Machine } from "../machine/machine.ts";
-import { assembledBases, readLock } from "../machine/bases.ts";
-import { openArchive } from "../machine/mirrors.ts";
+import { readLock } from "../machine/read-lock.ts";
 import { openWorkshop } from "../machine/workshop.ts";
 import { parseOutput, parsePairs, parseSecrets } from "./build-options.ts";
 import { type Project, openProject, readBuildFiles } from "./context.ts";
@@ -108,30 +107,41 @@ async function requestOf(
 /** What a build and a release have in common: platforms, bases, times and patience. */
 export async function commonRequest(
   machine: Machine,
-  { config, root, source }: Project,
+  project: Project,
   platforms: BuildRequest["platforms"],
 ): Promise<Pick<BuildRequest, "platforms" | "bases" | "epoch" | "created" | "retries">> {
   const needed = [...new Set([...platforms, hostPlatform()].map((platform) => formatPlatform(platform)))].map(
     parsePlatform,
   );
-  const bases = assembledBases(
-    config.bases as Parameters<typeof assembledBases>[0],
-    await readLock(root),
-    needed,
-    {
-      archive: () => openArchive(machine, config.mirrors),
-      cacheDir: join(machine.cacheDir, "packages"),
-    },
-  );
+  const bases = await basesOfConfig(machine, project, needed);
   const fixed = sourceDateEpoch(machine);
-  const { retries } = config.build;
+  const { config, source } = project;
   return {
     platforms,
     bases,
-    retries,
+    retries: config.build.retries,
     epoch: fixed ?? LAYER_EPOCH,
     created: fixed ?? source.committed ?? LAYER_EPOCH,
   };
+}
+
+/** A project without assembled bases loads nothing of what assembles them. */
+async function basesOfConfig(
+  machine: Machine,
+  { config, root }: Pick<Project, "config" | "root">,
+  platforms: BuildRequest["platforms"],
+): Promise<NonNullable<BuildRequest["bases"]>> {
+  if (Object.keys(config.bases).length === 0) return {};
+  const { assembledBases } = await import("../machine/bases.ts");
+  return assembledBases(
+    config.bases as Parameters<typeof assembledBases>[0],
+    await readLock(root),
+    platforms,
+    {
+      archive: async () => (await import("../machine/mirrors.ts")).openArchive(machine, config.mirrors),
+      cacheDir: join(machine.cacheDir, "packages"),
+    },
+  );
 }
 
 /** https://reproducible-builds.org/specs/source-date-epoch/ */

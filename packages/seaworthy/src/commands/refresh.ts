@@ -4,7 +4,7 @@ import type { Progress } from "@seaworthy/builder";
 import { type BasesLock, type DebianBase, formatLock, resolveBases } from "@seaworthy/debian";
 import { hostPlatform, formatPlatform, parsePlatform } from "@seaworthy/oci";
 import { CliError } from "../error.ts";
-import { LOCK_FILE, readLock } from "../machine/bases.ts";
+import { LOCK_FILE, readLock } from "../machine/read-lock.ts";
 import type { Machine } from "../machine/machine.ts";
 import { openArchive } from "../machine/mirrors.ts";
 import { openProject } from "./context.ts";

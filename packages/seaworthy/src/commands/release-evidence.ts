@@ -4,7 +4,7 @@ import type { Examination, ReleaseRequest, ReleaseTools } from "@seaworthy/relea
 import { provenanceExamination } from "../examine/provenance.ts";
 import { secretsExamination } from "../examine/secrets.ts";
 import { sbomExamination } from "../examine/sbom.ts";
-import { readLock } from "../machine/bases.ts";
+import { readLock } from "../machine/read-lock.ts";
 import { inventoriesOf } from "../machine/inventories.ts";
 import type { Machine } from "../machine/machine.ts";
 import { VERSION } from "../version.ts";

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { visitLayers } from "@seaworthy/evidence";
 import {
   type Baseline,
   type RuleSet,
@@ -13,8 +14,7 @@ import {
   scanWorktree,
   secretScanner,
   secretVisitor,
-  visitLayers,
-} from "@seaworthy/evidence";
+} from "@seaworthy/evidence/secrets";
 import { digestOf } from "@seaworthy/oci";
 import { CliError } from "../error.ts";
 import { gitIn } from "../machine/git.ts";

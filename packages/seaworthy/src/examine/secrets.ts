@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { cleanLayers } from "../machine/clean-layers.ts";
 import { dirname, join } from "node:path";
-import type { CleanLayers, SecretFinding, SecretsResult } from "@seaworthy/evidence";
+import type { CleanLayers, SecretFinding, SecretsResult } from "@seaworthy/evidence/secrets";
 import { digestOf, hexOf } from "@seaworthy/oci";
 import type { Examination, Gate, GateResult, Source, SourceGate } from "@seaworthy/release";
 import type { Project } from "../commands/context.ts";
@@ -69,7 +69,7 @@ export function secretsExamination(machine: Machine, inventories: Pick<Inventori
     async examine({ image, store }, signal) {
       if (image === undefined) return [];
       const { repositoryScanner } = await import("../commands/secrets.ts");
-      const { scanImage, secretsResult } = await import("@seaworthy/evidence");
+      const { scanImage, secretsResult } = await import("@seaworthy/evidence/secrets");
       const { open, rules } = await repositoryScanner(machine, new Date());
       const clean = known.get(rules) ?? cleanLayers(join(machine.cacheDir, "secrets"), rules);
       known.set(rules, clean);

@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { AssembledBase } from "@seaworthy/builder";
 import {
   type Archive,
@@ -10,18 +8,10 @@ import {
   checkLock,
   imageConfigOf,
   lockKey,
-  parseLock,
 } from "@seaworthy/debian";
 import { type Platform, formatPlatform } from "@seaworthy/oci";
 import { CliError } from "../error.ts";
-
-export const LOCK_FILE = "bases.lock.json";
-
-/** The lock beside the config, undefined where there is none yet. */
-export async function readLock(root: string): Promise<BasesLock | undefined> {
-  const text = await readFile(join(root, LOCK_FILE), "utf8").catch(() => undefined);
-  return text === undefined ? undefined : parseLock(text);
-}
+import { LOCK_FILE } from "./read-lock.ts";
 
 interface Sources {
   /** Opened on first need: a build that finds its bases in the cache asks no mirror. */
@@ -36,7 +26,6 @@ export function assembledBases(
   platforms: readonly Platform[],
   sources: Sources,
 ): Readonly<Record<string, AssembledBase>> {
-  if (Object.keys(bases).length === 0) return {};
   const problems = lock === undefined ? [] : checkLock(bases, lock, platforms);
   if (lock === undefined || problems.length > 0) {
     const lines = problems.map(

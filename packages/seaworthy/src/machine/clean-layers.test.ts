@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { SecretScan } from "@seaworthy/evidence";
+import type { SecretScan } from "@seaworthy/evidence/secrets";
 import { digestOf } from "@seaworthy/oci";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { cleanLayers } from "./clean-layers.ts";

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { CleanLayers, SecretScan } from "@seaworthy/evidence";
+import type { CleanLayers, SecretScan } from "@seaworthy/evidence/secrets";
 import { type Digest, digestOf, hexOf } from "@seaworthy/oci";
 
 /** Remembered under the rules alone: a layer in which nothing was found needs no baseline. May be deleted. */

@@ -1,5 +1,5 @@
 import { extname } from "node:path";
-import { type FindMatches, type RuleSet, threadedMatcher } from "@seaworthy/evidence";
+import { type FindMatches, type RuleSet, threadedMatcher } from "@seaworthy/evidence/secrets";
 
 /** From the sources and from a chunk of the bundle, the module of this name is one folder up. */
 const ENTRY = new URL(`../matching-thread${extname(import.meta.url)}`, import.meta.url);

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { type StreamGit, EvidenceError } from "@seaworthy/evidence";
+import { EvidenceError } from "@seaworthy/evidence";
+import { type StreamGit } from "@seaworthy/evidence/secrets";
 import { CliError } from "../error.ts";
 
 /** Of what git says when it fails. */

@@ -8,6 +8,8 @@ import { putTagged } from "../../../test/tagged-image.ts";
 import { Watched } from "../../../test/watched.ts";
 import { planDefault } from "../default-policy.ts";
 import { readEvent } from "../events/read.ts";
+import { rememberPast } from "../../past.ts";
+import { type Git, readSource } from "../../source.ts";
 import type { TagPlan } from "../plan.ts";
 import { planTags } from "../policy.ts";
 import { gitAncestry } from "./ancestry.ts";
@@ -187,6 +189,29 @@ describe("gitAncestry", () => {
     const ancestry = gitAncestry(gitAt(shallow));
     expect(await ancestry.relation(commits[3], commits[79])).toEqual({ is: "ahead" });
     expect(await ancestry.relation(commits[79], commits[3])).toEqual({ is: "behind" });
+  });
+
+  it("asks git nothing about what came before the commit that was read as the source", async () => {
+    const { dir, commits } = makeHistory(top, 5);
+    const asked: string[] = [];
+    const git: Git = (args) => {
+      asked.push(args[0]!);
+      return gitAt(dir)(args);
+    };
+    const [head = ""] = commits.slice(-1);
+    const shorts = commits.slice(0, 4).map((commit) => commit.slice(0, 7));
+    expect((await readSource(git)).revision).toBe(head);
+    asked.length = 0;
+    expect(await gitAncestry(git).relation(commits[0], head)).toEqual({ is: "ahead" });
+    expect(await gitAncestry(git).newest(head, shorts)).toBeUndefined();
+    expect(asked).toEqual([]);
+    // What came after another commit, and what is not in that past, is asked as before.
+    expect(await gitAncestry(git).relation(head, commits[0])).toEqual({ is: "behind" });
+    expect(await gitAncestry(git).newest(commits[1]!, shorts)).toBe(shorts[3]);
+    rememberPast([head]);
+    expect(await gitAncestry(git).relation(commits[0], head)).toEqual({ is: "ahead" });
+    expect(await gitAncestry(git).newest(head, shorts)).toBeUndefined();
+    expect(asked.filter((question) => question === "merge-base").length).toBeGreaterThan(1);
   });
 
   it("asks git once for each of the usual questions, however often it is asked", async () => {
