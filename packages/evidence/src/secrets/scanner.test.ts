@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { EvidenceError } from "../error.ts";
 import { parseBaseline } from "./baseline.ts";
 import { ownRules } from "./own-rules.ts";
 import { type ScannerOptions, type SecretScan, secretScanner } from "./scanner.ts";
@@ -206,4 +207,19 @@ describe("hostile text", () => {
     await scan(part.repeat(Math.ceil(1_000_000 / part.length)));
     expect(performance.now() - started).toBeLessThan(4_000);
   });
+});
+
+it("looks at nothing more once a text has failed", async () => {
+  let asked = 0;
+  const find = (): Promise<readonly []> => {
+    asked += 1;
+    return Promise.reject(new EvidenceError("slow-rule", "rule endless: found no end"));
+  };
+  const scanner = secretScanner({ rules: ownRules, now, find });
+  const text = { where: { kind: "file", path: "a.txt" }, text: "x" } as const;
+  await scanner.scan(text);
+  await new Promise(setImmediate);
+  for (const _ of [1, 2, 3]) await expect(scanner.scan(text)).rejects.toMatchObject({ code: "slow-rule" });
+  await expect(scanner.result()).rejects.toMatchObject({ code: "slow-rule" });
+  expect(asked).toBe(1);
 });

@@ -42,7 +42,10 @@ export interface ScannerOptions {
 }
 
 export interface Scanner {
-  /** Resolves where there is room for the next text, which may be before this one has been looked at. */
+  /**
+   * Resolves where there is room for the next text, which may be before this one has been looked at.
+   * @throws EvidenceError `slow-rule`, of this or an earlier text
+   */
   scan(text: SecretText): Promise<void>;
   skip(why: keyof Skipped, path: string): void;
   /**
@@ -71,6 +74,7 @@ class RuleScanner implements Scanner {
   #texts = 0;
   #bytes = 0;
   #waiting = 0;
+  #failed = false;
   #noted: Promise<void> = Promise.resolve();
 
   constructor(options: ScannerOptions) {
@@ -79,12 +83,14 @@ class RuleScanner implements Scanner {
   }
 
   async scan(text: SecretText): Promise<void> {
+    if (this.#failed) await this.#noted;
     this.#texts += 1;
     this.#bytes += text.text.length;
     this.#waiting += text.text.length + EACH;
     this.#noted = this.#noteInTurn(text, this.#find(text), this.#noted);
-    // Whoever asks for the result hears of it.
-    this.#noted.catch(() => {});
+    this.#noted.catch(() => {
+      this.#failed = true;
+    });
     if (this.#waiting > ROOM) await this.#noted;
   }
 

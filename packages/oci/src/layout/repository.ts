@@ -14,7 +14,7 @@ import type { Referrer } from "../document/referrer.ts";
 import { OciError } from "../error.ts";
 import { isDocumentType, MediaType } from "../media-type.ts";
 import { checkTag } from "../reference.ts";
-import { notFound, unlessGone } from "../store/not-found.ts";
+import { isNotFound, notFound, unlessGone } from "../store/not-found.ts";
 import { throwIfAborted } from "../stream/abortable.ts";
 import { collect } from "../stream/limited.ts";
 import { verified } from "../stream/verified.ts";
@@ -136,8 +136,8 @@ export class LayoutRepository implements Repository {
       try {
         return await this.#referrersIn(entries, subject, signal);
       } catch (error) {
-        const isGone = error instanceof OciError && error.code === "not-found";
-        if (!isGone || round === MAX_ROUNDS || entries === (await this.#index.entries())) throw error;
+        if (!isNotFound(error) || round === MAX_ROUNDS || entries === (await this.#index.entries()))
+          throw error;
       }
     }
   }

@@ -10,7 +10,11 @@ export async function unlessGone<T>(reading: Promise<T>): Promise<T | undefined>
   try {
     return await reading;
   } catch (error) {
-    if (error instanceof OciError && error.code === "not-found") return undefined;
+    if (isNotFound(error)) return undefined;
     throw error;
   }
+}
+
+export function isNotFound(error: unknown): boolean {
+  return error instanceof OciError && error.code === "not-found";
 }

@@ -40,6 +40,8 @@ describe("a matcher in a thread of its own", () => {
     const scanner = secretScanner({ rules, now, find: threadedMatcher(rules, ENTRY) });
     await scanner.scan(file("large.txt", MUCH));
     await scanner.scan(file("bad.txt", "x".repeat(60)));
+    // Not tried in turn, each to its own end.
+    for (let at = 0; at < 100; at += 1) await scanner.scan(file(`${at}.txt`, "x".repeat(60)));
     await expect(scanner.result()).rejects.toMatchObject({
       name: "EvidenceError",
       code: "slow-rule",

@@ -3,7 +3,7 @@ import { EvidenceError } from "../../error.ts";
 import type { Match, RuleSet } from "../rule.ts";
 import type { SecretText } from "../scanner.ts";
 import { type FindMatches, matcherOf } from "./matcher.ts";
-import type { Answer, Question } from "./messages.ts";
+import type { Answer, Failed, Question } from "./messages.ts";
 
 /** Characters that take as long to look at as a thread takes to start. */
 const FEW = 512 << 10;
@@ -51,13 +51,15 @@ class MatchingThread {
   }
 
   #settle(answer: Answer): void {
-    const asked = this.#asked.get(answer.id);
+    if ("failed" in answer) {
+      this.#end(errorOf(answer.failed));
+      // Nobody waits while a rule without an end is tried on all that was asked besides.
+      void this.#worker.terminate();
+      return;
+    }
+    this.#asked.get(answer.id)?.resolve(answer.matches);
     this.#asked.delete(answer.id);
     if (this.#asked.size === 0) this.#worker.unref();
-    if ("matches" in answer) return asked?.resolve(answer.matches);
-    const { code, message, hint } = answer.failed;
-    const details = hint === undefined ? {} : { hint };
-    asked?.reject(code === undefined ? new Error(message) : new EvidenceError(code, message, details));
   }
 
   #end(error: Error): void {
@@ -65,4 +67,9 @@ class MatchingThread {
     for (const { reject } of this.#asked.values()) reject(this.#over);
     this.#asked.clear();
   }
+}
+
+function errorOf({ code, message, hint }: Failed): Error {
+  if (code === undefined) return new Error(message);
+  return new EvidenceError(code, message, hint === undefined ? {} : { hint });
 }

@@ -8,13 +8,14 @@ export interface Question {
   readonly text: SecretText;
 }
 
-export type Answer = { readonly id: number } & (
-  | { readonly matches: readonly Match[] }
-  | {
-      readonly failed: {
-        readonly code?: EvidenceErrorCode;
-        readonly message: string;
-        readonly hint?: string;
-      };
-    }
-);
+/** An error: copied between threads it would lose its class and what that adds. */
+export interface Failed {
+  readonly code?: EvidenceErrorCode;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+export type Answer =
+  | { readonly id: number; readonly matches: readonly Match[] }
+  /** With one, the thread has no more to say. */
+  | { readonly failed: Failed };

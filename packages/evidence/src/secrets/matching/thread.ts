@@ -2,7 +2,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { EvidenceError } from "../../error.ts";
 import type { RuleSet } from "../rule.ts";
 import { matcherOf } from "./matcher.ts";
-import type { Answer, Question } from "./messages.ts";
+import type { Answer, Failed, Question } from "./messages.ts";
 
 /** What a thread for matching runs. */
 const find = matcherOf(workerData as RuleSet);
@@ -11,12 +11,11 @@ parentPort?.on("message", ({ id, text }: Question) => {
   const say = (answer: Answer): void => parentPort!.postMessage(answer, []);
   find(text).then(
     (matches) => say({ id, matches }),
-    (error: unknown) => say({ id, failed: plain(error) }),
+    (error: unknown) => say({ failed: plain(error) }),
   );
 });
 
-/** Errors that are copied between threads lose their class and what it adds. */
-function plain(error: unknown): Extract<Answer, { failed: unknown }>["failed"] {
+function plain(error: unknown): Failed {
   const { message } = error as Error;
   if (!(error instanceof EvidenceError)) return { message };
   const { code, hint } = error;
