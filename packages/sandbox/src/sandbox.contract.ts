@@ -3,19 +3,16 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  readFileSync,
   readdirSync,
   readlinkSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { execPath } from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { processesWith, until } from "../test/machine.ts";
-import { forwardPort } from "./forward.ts";
-import { memoryOf } from "./memory.ts";
 import type { ProcessSpec, Running, Sandbox, SandboxMount, SandboxOptions } from "./sandbox.ts";
+import { type Start, serviceContract } from "./service.contract.ts";
 import type { Draft } from "./snapshots.ts";
 
 export interface SandboxFixture extends Disposable {
@@ -62,6 +59,8 @@ export function sandboxContract(open: () => SandboxFixture): void {
   const spec = (args: readonly string[], more: Partial<ProcessSpec> = {}): ProcessSpec => {
     return { args, env: ENV, cwd: "/", uid: 0, gid: 0, ...more };
   };
+  const start: Start = (args, options, more = {}, signal = never) =>
+    fixture.sandbox.start(spec(args, more), draft.root, options, signal);
   const run = async (
     command: string | readonly string[],
     options: SandboxOptions = {},
@@ -72,12 +71,7 @@ export function sandboxContract(open: () => SandboxFixture): void {
     const onOutput: SandboxOptions["onOutput"] = (stream, chunk) => {
       output[stream] += Buffer.from(chunk).toString();
     };
-    const running = await fixture.sandbox.start(
-      spec(args, more),
-      draft.root,
-      { onOutput, ...options },
-      never,
-    );
+    const running = await start(args, { onOutput, ...options }, more);
     const { code } = await running.exited;
     return { code, ...output };
   };
@@ -85,7 +79,7 @@ export function sandboxContract(open: () => SandboxFixture): void {
     command: string,
     options: SandboxOptions = {},
     signal: AbortSignal = never,
-  ): Promise<Running> => fixture.sandbox.start(spec(["sh", "-c", command]), draft.root, options, signal);
+  ): Promise<Running> => start(["sh", "-c", command], options, {}, signal);
   /** A number nobody else sleeps for. */
   const unique = (): string => `${100_000 + process.pid}.${serial}`;
 
@@ -335,57 +329,7 @@ export function sandboxContract(open: () => SandboxFixture): void {
   });
 
   describe("a service", () => {
-    const node: SandboxMount = { type: "bind", source: execPath, target: "/usr/bin/node", readonly: true };
-    const server = `require("node:http").createServer((request, response) => response.end("hello " + request.url))
-      .listen(80, "127.0.0.1", () => console.log("listening"))`;
-
-    const serve = async (): Promise<Running> => {
-      const listening = Promise.withResolvers<void>();
-      const running = await fixture.sandbox.start(
-        spec(["node", "-e", server], { uid: 1000, gid: 1000 }),
-        draft.root,
-        { network: "none", mounts: [node], onOutput: () => listening.resolve() },
-        never,
-      );
-      await Promise.race([listening.promise, running.exited]);
-      return running;
-    };
-
-    it("listens on a low port as any user, and is reached through a port of the machine", async () => {
-      const one = await serve();
-      const two = await serve();
-      const stop = new AbortController();
-      const ports = await Promise.all([one, two].map((running) => forwardPort(running, 80, stop.signal)));
-      for (const { port } of ports) {
-        const response = await fetch(`http://127.0.0.1:${port}/path`);
-        expect(await response.text()).toBe("hello /path");
-      }
-      await ports[0]!.close();
-      await expect(fetch(`http://127.0.0.1:${ports[0]!.port}/`)).rejects.toThrow("fetch failed");
-      stop.abort();
-      await Promise.all([one, two].map((running) => running.kill("SIGKILL")));
-      await Promise.all([one.exited, two.exited]);
-    });
-
-    it("closes a forwarded connection while nothing listens", async () => {
-      const running = await begin(`exec sleep ${unique()}`, { network: "none" });
-      const forward = await forwardPort(running, 80, never);
-      await expect(fetch(`http://127.0.0.1:${forward.port}/`)).rejects.toThrow("fetch failed");
-      await forward.close();
-      await running.kill("SIGKILL");
-      await running.exited;
-      await expect(forwardPort(running, 80, never)).rejects.toThrow(/ENOENT/);
-    });
-
-    it("is the process its number says, and tells its memory until it is gone", async () => {
-      const running = await serve();
-      expect(readFileSync(`/proc/${running.pid}/cmdline`, "latin1").split("\0")[0]).toBe("node");
-      expect(memoryOf(running)).toBeGreaterThan(20_000_000);
-      expect(memoryOf(running)).toBeLessThan(500_000_000);
-      await running.kill("SIGKILL");
-      await running.exited;
-      expect(memoryOf(running)).toBeUndefined();
-    });
+    serviceContract(start, unique);
   });
 
   it("keeps the permissions of what it made to itself", async () => {
